@@ -1,0 +1,2 @@
+//! The swupd command.
+fn main() {}

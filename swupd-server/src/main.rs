@@ -1,0 +1,2 @@
+//! The swupd-server command.
+fn main() {}
