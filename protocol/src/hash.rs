@@ -226,8 +226,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn file(mode: u32, uid: u32, gid: u32, content: &[u8]) -> String {
-        let mut hasher =
-            ContentHasher::file(Attributes::new(mode, uid, gid), content.len() as u64);
+        let mut hasher = ContentHasher::file(Attributes::new(mode, uid, gid), content.len() as u64);
         hasher.update(content);
         hasher.finish().to_string()
     }
@@ -237,6 +236,10 @@ mod tests {
         assert_eq!(
             file(0o644, 0, 0, b"test-data"),
             "8286279c93f45c7ffa6b9ed440066de09716527346d9dd0239f50948e0e554f0"
+        );
+        assert_eq!(
+            file(0o600, 0, 0, b""),
+            "eb0e822d91ece255077f7c6e019bb2d9420e3602085e01631267081b166fe31e"
         );
         assert_eq!(
             file(0o4755, 1000, 1000, b"x"),
@@ -271,7 +274,9 @@ mod tests {
     #[test]
     fn xattrs_are_hashed_sorted_and_ended_by_nul() {
         let pairs = |list: &[(&str, &str)]| {
-            Xattrs::new(list.iter().map(|(n, v)| (n.as_bytes().into(), v.as_bytes().into())).collect())
+            Xattrs::new(
+                list.iter().map(|(n, v)| (n.as_bytes().into(), v.as_bytes().into())).collect(),
+            )
         };
         let blob = pairs(&[("user.b", "2"), ("user.a", "1\0")]);
         assert_eq!(blob.0, b"user.a\0user.b\x001\x002\0");

@@ -4,7 +4,7 @@
 //! about unknown header keys and flag letters, as the reference client is. Writing gives the bytes
 //! that the reference server gives.
 
-use std::{collections::BTreeSet, io::Write};
+use std::collections::BTreeSet;
 
 use crate::{
     bundle::BundleName,
@@ -150,8 +150,7 @@ impl Manifest {
         text
     }
 
-    /// Returns the bytes of the present files and link targets would be `content_size`; this is
-    /// the number of entries that the version has.
+    /// Returns the entries that the version has.
     pub fn present(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.is_present())
     }
@@ -311,8 +310,7 @@ pub(crate) fn write_line(
     text.extend_from_slice(&flags);
     text.push(b'\t');
     text.extend_from_slice(&hash.to_hex());
-    // Writing into a vector cannot fail.
-    let _ = write!(text, "\t{version}\t");
+    text.extend_from_slice(format!("\t{version}\t").as_bytes());
     text.extend_from_slice(name);
     text.push(b'\n');
 }

@@ -105,14 +105,26 @@ mod tests {
 
     #[test]
     fn a_path_cannot_leave_the_tree() {
-        for bad in
-            ["", "/", "usr", "//", "/usr/", "/usr//bin", "/..", "/usr/../etc", "/./x", "/a\0", "/a\nb"]
-        {
+        for bad in [
+            "",
+            "/",
+            "usr",
+            "//",
+            "/usr/",
+            "/usr//bin",
+            "/..",
+            "/usr/../etc",
+            "/./x",
+            "/a\0",
+            "/a\nb",
+        ] {
             assert!(TreePath::parse(bad.as_bytes()).is_err(), "{bad:?}");
         }
         assert!(TreePath::parse(&[b"/", &[b'x'; 256][..]].concat()).is_err());
         assert!(TreePath::parse("/x".repeat(3000).as_bytes()).is_err());
-        assert!(TreePath::parse(b"/usr/lib/systemd/system/system-systemd\\x2dcryptsetup.slice").is_ok());
+        assert!(
+            TreePath::parse(b"/usr/lib/systemd/system/system-systemd\\x2dcryptsetup.slice").is_ok()
+        );
     }
 
     #[test]

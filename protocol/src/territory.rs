@@ -41,11 +41,19 @@ pub fn concerns_boot(path: &TreePath) -> bool {
 
 const CONFIG: &[&str] = &["/etc/"];
 const STATE: &[&str] = &[
-    "/data", "/dev/", "/home/", "/lost+found", "/proc/", "/root/", "/run/", "/sys/", "/tmp/", "/var/",
+    "/data",
+    "/dev/",
+    "/home/",
+    "/lost+found",
+    "/proc/",
+    "/root/",
+    "/run/",
+    "/sys/",
+    "/tmp/",
+    "/var/",
 ];
 const SOURCES_OF_THE_OS: &[&str] = &["/usr/src/debug", "/usr/src/kernel"];
-const BOOT: &[&str] =
-    &["/boot/", "/usr/lib/modules/", "/usr/lib/kernel/", "/usr/lib/systemd/boot"];
+const BOOT: &[&str] = &["/boot/", "/usr/lib/modules/", "/usr/lib/kernel/", "/usr/lib/systemd/boot"];
 const BOOT_TOOLS: &[&str] = &["bootctl", "clr-boot-manager", "gummiboot", "ldlinux.c32"];
 
 #[cfg(test)]
