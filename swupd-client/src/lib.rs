@@ -1,1 +1,15 @@
-//! (opening page to come)
+//! Fetches, verifies and applies versions of an OS: what the `swupd` command is made of.
+//!
+//! The rooms, in the order in which an update passes through them:
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | [`cli`] | a file per subcommand: what was typed becomes a goal; the only printer, the only exit codes |
+//! | [`settings`] | flags, configuration files and environment become one value |
+//! | [`goal`] | where to go: which version, which bundles, whether to believe the record or the disk |
+//! | [`update`] | the page: check → fetch → plan → pull → stage → switch → trigger |
+//! | [`remote`] | the server: bounded readers over http, https and file |
+//! | [`host`] | the machine: the tree's root, the store of verified objects, state, lock |
+//! | [`report`] | events: what a command tells a terminal, a log or a test |
+
+pub mod report;
