@@ -1,1 +1,12 @@
-//! (opening page to come)
+//! Turns OS trees into versioned, signed update content with binary deltas, and publishes it.
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | [`release`] | the page: how a version is made |
+//! | [`settings`], [`keys`] | what a working directory is set to, and who signs |
+//! | [`report`] | what a build tells whoever watches it |
+
+pub mod keys;
+pub mod release;
+pub mod report;
+pub mod settings;

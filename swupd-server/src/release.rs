@@ -1,0 +1,3 @@
+//! The making of a version.
+
+pub mod describe;

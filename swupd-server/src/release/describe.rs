@@ -1,0 +1,168 @@
+//! What a version is: from a tree, its bundles and what was published before to manifests, and to
+//! what has to be written. All choices of a build are made here; nothing is read or written.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use swupd_protocol::{
+    bundle::BundleName,
+    hash::ContentHash,
+    manifest::Manifest,
+    mom::Mom,
+    object::Object,
+    path::TreePath,
+    version::{FormatNumber, Version},
+};
+
+/// What stands at each path of a tree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tree(pub BTreeMap<TreePath, TreeObject>);
+
+/// One object of a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeObject {
+    /// Kind, owner, mode, size or target.
+    pub object: Object,
+    /// Its name.
+    pub hash: ContentHash,
+    /// Where its content can be read again.
+    pub source: Source,
+    /// Extended attributes worth keeping, by name.
+    pub xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+    /// When it was last changed, in seconds since 1970, where that matters to what runs it.
+    pub mtime: Option<i64>,
+}
+
+/// Where the content of a file can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// In the tree that is built from, at this path.
+    Tree(TreePath),
+    /// Here: it was made by the build.
+    Bytes(Arc<[u8]>),
+}
+
+/// A bundle as it should be published.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BundleContent {
+    /// The bundles that must come with it, all but `os-core`'s own list naming `os-core`.
+    pub includes: BTreeSet<BundleName>,
+    /// The bundles that come with it unless they are unwanted.
+    pub also_add: BTreeSet<BundleName>,
+    /// Whether it is not yet meant for everyone.
+    pub experimental: bool,
+    /// What it holds.
+    pub paths: BTreeSet<TreePath>,
+    /// Of its paths, those that are offered in the `PATH` as third-party programs.
+    pub exported: BTreeSet<TreePath>,
+}
+
+/// A version that is already published.
+#[derive(Debug, Clone)]
+pub struct Past {
+    /// Its number.
+    pub version: Version,
+    /// Its bundles.
+    pub mom: Mom,
+    /// The manifests that the MoM lists, of every bundle that is present in it.
+    pub manifests: BTreeMap<BundleName, Arc<Manifest>>,
+}
+
+/// All that a build needs to know before it writes anything.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// The number of the new version.
+    pub version: Version,
+    /// The format of its manifests.
+    pub format: FormatNumber,
+    /// The time of the version and of every object in it, in seconds since 1970.
+    pub timestamp: u64,
+    /// The manifest of manifests.
+    pub mom: Mom,
+    /// The union of all bundles.
+    pub full: Manifest,
+    /// The manifests that are new in this version.
+    pub changed: BTreeMap<BundleName, Manifest>,
+    /// What must lie in this version's `files/`: every object that an entry of this version names.
+    pub objects: BTreeMap<ContentHash, NewObject>,
+    /// Every object of the version, new or not, and where its content can be read.
+    pub contents: BTreeMap<ContentHash, Content>,
+    /// The deltas that the packs need, each once, by path.
+    pub deltas: Vec<DeltaPair>,
+    /// The packs to make.
+    pub packs: Vec<PackPlan>,
+    /// The manifest deltas to make.
+    pub manifest_deltas: Vec<ManifestDelta>,
+}
+
+/// One object to be published as a fullfile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewObject {
+    /// The first path at which it stands.
+    pub path: TreePath,
+    /// An earlier version that has the very same fullfile, which can then be linked.
+    pub published: Option<Version>,
+}
+
+/// What an object is, and where its content can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// Kind, owner, mode, size or target.
+    pub object: Object,
+    /// Where the content can be read.
+    pub source: Source,
+    /// Extended attributes, on which all paths with this object agree.
+    pub xattrs: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The time that it travels with, in seconds since 1970.
+    pub mtime: u64,
+}
+
+/// One file delta to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeltaPair {
+    /// The object that the client has.
+    pub from: ContentHash,
+    /// The version in whose `files/` that object lies.
+    pub from_version: Version,
+    /// The object that it should get.
+    pub to: ContentHash,
+    /// A path of the new object.
+    pub path: TreePath,
+}
+
+/// One pack to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackPlan {
+    /// The bundle.
+    pub bundle: BundleName,
+    /// The version of the bundle that it starts from; none for the zero pack.
+    pub from: Option<Version>,
+    /// The version of the bundle that it leads to.
+    pub to: Version,
+    /// What goes into it, by path, each object once.
+    pub members: Vec<PackMember>,
+}
+
+/// One object of a pack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackMember {
+    /// The object.
+    pub hash: ContentHash,
+    /// Its first path in the bundle.
+    pub path: TreePath,
+    /// The object that a delta could start from; may be the same object under another path.
+    pub base: Option<ContentHash>,
+}
+
+/// One manifest delta to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestDelta {
+    /// The bundle.
+    pub bundle: BundleName,
+    /// The version of the bundle that it starts from.
+    pub from: Version,
+    /// The version of the bundle that it leads to.
+    pub to: Version,
+}
