@@ -12,4 +12,6 @@
 //! | [`host`] | the machine: the tree's root, the store of verified objects, state, lock |
 //! | [`report`] | events: what a command tells a terminal, a log or a test |
 
+pub mod remote;
 pub mod report;
+pub mod update;

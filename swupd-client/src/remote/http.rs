@@ -1,0 +1,264 @@
+//! Repositories behind `http://` and `https://`: one client, one pool of connections.
+
+use std::{
+    error::Error,
+    fmt, io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use bytes::{Buf, Bytes};
+use reqwest::{
+    Client, Response, Url,
+    header::{ACCEPT_ENCODING, IF_RANGE, RANGE},
+    redirect::{Action, Attempt, Policy},
+};
+use tokio::runtime::Runtime;
+
+use super::{
+    FetchError, FetchErrorKind, Patience, RemoteError, RemoteSettings,
+    address::ThingUrl,
+    answer::{self, Resume},
+    pace::Pace,
+    transport::{Incoming, Opened, Transport},
+};
+
+mod client;
+
+/// The client and the engine that it runs on.
+pub(super) struct Http {
+    engine: Arc<Engine>,
+    client: Client,
+}
+
+impl Http {
+    pub(super) fn new(settings: &RemoteSettings) -> Result<Self, RemoteError> {
+        let engine = Engine::start(settings.patience)?;
+        let redirects = || {
+            let counters = Arc::clone(&engine.counters);
+            Policy::custom(move |attempt| follow(attempt, &counters))
+        };
+        let client = client::build(settings, redirects)?;
+        Ok(Self { engine: Arc::new(engine), client })
+    }
+
+    pub(super) fn statistics(&self) -> Statistics {
+        self.engine.counters.read()
+    }
+}
+
+impl Transport for Http {
+    fn open(&self, url: &ThingUrl, resume: Option<&Resume>) -> Result<Opened, FetchError> {
+        let mut request = self.client.get(url.as_url().clone());
+        // What is hashed is what lies on the server, so nothing may be packed for the way.
+        request = request.header(ACCEPT_ENCODING, "identity");
+        if let Some(resume) = resume {
+            request = request.header(RANGE, format!("bytes={}-", resume.from));
+            request = request.header(IF_RANGE, resume.validator.header());
+        }
+        self.engine.counters.requests.fetch_add(1, Ordering::Relaxed);
+        let patience = self.engine.patience;
+        let longest = patience.connect.saturating_add(patience.silence);
+        let response = match self.engine.wait(longest, request.send()) {
+            Some(Ok(response)) => response,
+            Some(Err(error)) => return Err(failure(url, error)),
+            None => return Err(FetchError::new(url, FetchErrorKind::TooSlow)),
+        };
+        let answer = answer::read(response.status().as_u16(), response.headers(), resume)
+            .map_err(|kind| FetchError::new(url, kind))?;
+        let incoming = Content {
+            engine: Arc::clone(&self.engine),
+            url: url.clone(),
+            response,
+            chunk: Bytes::new(),
+            pace: Pace::new(patience),
+        };
+        let (size, start, validator) = (answer.size, answer.start, answer.validator);
+        Ok(Opened { size, start, validator, incoming: Box::new(incoming) })
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").field("statistics", &self.statistics()).finish_non_exhaustive()
+    }
+}
+
+/// What was asked and received over the wire.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Requests sent, those after a break or a redirect among them.
+    pub requests: u64,
+    /// Bytes of bodies received.
+    pub bytes_received: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    requests: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Counters {
+    fn read(&self) -> Statistics {
+        Statistics {
+            requests: self.requests.load(Ordering::Relaxed),
+            bytes_received: self.bytes.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// What drives the connections while threads of ours wait for them.
+struct Engine {
+    /// Always there until the engine is dropped.
+    runtime: Option<Runtime>,
+    patience: Patience,
+    counters: Arc<Counters>,
+}
+
+impl Engine {
+    fn start(patience: Patience) -> Result<Self, RemoteError> {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(ENGINE_THREADS).thread_name("swupd-network").enable_all();
+        let runtime = builder.build().map_err(|error| RemoteError::Client(error.into()))?;
+        Ok(Self { runtime: Some(runtime), patience, counters: Arc::default() })
+    }
+
+    /// Waits for something; none where that takes longer than `longest`.
+    fn wait<T>(&self, longest: Duration, future: impl Future<Output = T>) -> Option<T> {
+        let runtime = self.runtime.as_ref()?;
+        runtime.block_on(async { tokio::time::timeout(longest, future).await.ok() })
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // A name that is being looked up cannot be called off, and nobody waits for it any more.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+struct Content {
+    engine: Arc<Engine>,
+    url: ThingUrl,
+    response: Response,
+    chunk: Bytes,
+    pace: Pace,
+}
+
+impl Content {
+    fn next_chunk(&mut self) -> Result<Option<Bytes>, FetchError> {
+        let started = Instant::now();
+        let too_slow = || FetchError::new(&self.url, FetchErrorKind::TooSlow);
+        let next = self.engine.wait(self.engine.patience.silence, self.response.chunk());
+        let chunk = next.ok_or_else(too_slow)?.map_err(|error| failure(&self.url, error))?;
+        let length = chunk.as_ref().map_or(0, Bytes::len) as u64;
+        self.engine.counters.bytes.fetch_add(length, Ordering::Relaxed);
+        let fast_enough = self.pace.keeps_up(length, started.elapsed());
+        if chunk.is_some() && !fast_enough {
+            return Err(too_slow());
+        }
+        Ok(chunk)
+    }
+}
+
+impl Incoming for Content {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, FetchError> {
+        while self.chunk.is_empty() {
+            match self.next_chunk()? {
+                Some(chunk) => self.chunk = chunk,
+                None => return Ok(0),
+            }
+        }
+        let length = buffer.len().min(self.chunk.len());
+        self.chunk.copy_to_slice(&mut buffer[..length]);
+        Ok(length)
+    }
+}
+
+/// Decides about a redirect; every one that is followed is a request.
+fn follow(attempt: Attempt, counters: &Counters) -> Action {
+    if let Some(why) = objection(attempt.previous(), attempt.url()) {
+        let to = attempt.url().scheme().into();
+        return attempt.error(RedirectRefused { to, why });
+    }
+    counters.requests.fetch_add(1, Ordering::Relaxed);
+    attempt.follow()
+}
+
+fn objection(previous: &[Url], next: &Url) -> Option<&'static str> {
+    let was_encrypted = previous.iter().any(|url| url.scheme() == "https");
+    match next.scheme() {
+        _ if previous.len() > MOST_REDIRECTS => Some("too many redirects"),
+        "http" if was_encrypted => Some("encryption would be lost"),
+        "http" | "https" => None,
+        _ => Some("not an address of the web"),
+    }
+}
+
+/// A redirect that is not followed.
+#[derive(Debug, thiserror::Error)]
+#[error("redirect to {to}: {why}")]
+struct RedirectRefused {
+    to: String,
+    why: &'static str,
+}
+
+fn failure(url: &ThingUrl, error: reqwest::Error) -> FetchError {
+    let kind = if error.is_redirect() {
+        FetchErrorKind::Redirected
+    } else if error.is_connect() {
+        connection_failure(&error)
+    } else if error.is_builder() {
+        // The only thing that is built from what a server says is the target of a redirect.
+        FetchErrorKind::Redirected
+    } else {
+        FetchErrorKind::Interrupted
+    };
+    FetchError::because(url, kind, error.without_url())
+}
+
+/// A handshake that is refused shows as invalid data; everything else is just no connection.
+fn connection_failure(error: &reqwest::Error) -> FetchErrorKind {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<io::Error>();
+        if io.is_some_and(|io| io.kind() == io::ErrorKind::InvalidData) {
+            return FetchErrorKind::Untrusted;
+        }
+        cause = error.source();
+    }
+    FetchErrorKind::Unreachable
+}
+
+const MOST_REDIRECTS: usize = 3;
+/// Decryption and framing are all that runs there.
+const ENGINE_THREADS: usize = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirects_keep_encryption_and_scheme_and_end() {
+        let urls =
+            |texts: &[&str]| -> Vec<Url> { texts.iter().map(|t| t.parse().unwrap()).collect() };
+        let refused = |previous: &[&str], next: &str| {
+            objection(&urls(previous), &next.parse().unwrap()).is_some()
+        };
+        assert!(!refused(&["https://a"], "https://b/x"));
+        assert!(!refused(&["http://a"], "https://b"));
+        assert!(!refused(&["http://a"], "http://b"));
+        assert!(refused(&["https://a"], "http://a"));
+        assert!(refused(&["http://a", "https://a"], "http://a"));
+        assert!(refused(&["https://a"], "file:///etc/passwd"));
+        assert!(refused(&["https://a"], "ftp://a"));
+        assert!(!refused(&["https://a", "https://a", "https://a"], "https://a"));
+        assert!(refused(&["https://a", "https://a", "https://a", "https://a"], "https://a"));
+    }
+}

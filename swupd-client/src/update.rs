@@ -1,0 +1,3 @@
+//! The page: check → fetch → plan → pull → stage → switch → trigger.
+
+pub mod obtain;

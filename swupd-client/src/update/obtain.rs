@@ -1,0 +1,76 @@
+//! What must be brought here, and proof that it was: the order that `plan` gives to `pull`, and
+//! what `pull` gives to `stage`. Pure data.
+
+use std::collections::BTreeMap;
+
+use swupd_protocol::{
+    bundle::BundleName, hash::ContentHash, object::Kind, path::TreePath, version::Version,
+};
+
+/// What must be in the store before anything is changed, and where it may come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Obtain {
+    /// Every object that is needed, by its name.
+    pub objects: BTreeMap<ContentHash, Wanted>,
+    /// Packs that may hold some of them. One that the server does not have is no error.
+    pub packs: Vec<PackRequest>,
+    /// Files that the tree should have, by the name of their object, with a path at which each
+    /// lies: copies and the old side of deltas are taken from there, once they prove to be it.
+    pub installed: BTreeMap<ContentHash, TreePath>,
+}
+
+/// An object that is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// What the manifest says that it is.
+    pub kind: Kind,
+    /// The version whose directory holds it as a fullfile.
+    pub version: Version,
+    /// A path at which it will lie, for messages.
+    pub path: TreePath,
+    /// The most bytes that its content may have: the `contentsize` of a bundle that lists it.
+    pub limit: u64,
+}
+
+/// A pack that may be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackRequest {
+    /// The bundle.
+    pub bundle: BundleName,
+    /// The version of the bundle that is here; none for the pack with everything.
+    pub from: Option<Version>,
+    /// The version of the bundle that is wanted.
+    pub to: Version,
+}
+
+/// Says that every object of an [`Obtain`] is in the store, each checked by its name. Only `pull`
+/// says so.
+#[derive(Debug)]
+#[must_use]
+pub struct Pulled {
+    tally: Tally,
+}
+
+impl Pulled {
+    /// Returns where the objects came from.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+}
+
+/// How many objects came from where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// In the store already.
+    pub stored: u64,
+    /// Copied from another path of the tree.
+    pub copied: u64,
+    /// Whole, out of packs.
+    pub packed: u64,
+    /// Made from an installed file and a delta.
+    pub patched: u64,
+    /// Alone, as a fullfile.
+    pub fetched: u64,
+    /// Packs read to their end.
+    pub packs: u64,
+}
