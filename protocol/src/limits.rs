@@ -38,6 +38,11 @@ pub const MAX_PACK: u64 = 256 << 30;
 /// Most members of a pack.
 pub const MAX_PACK_MEMBERS: u64 = MAX_FILE_COUNT;
 
+/// Largest extended header (PAX) of one archive member: all its extended attributes.
+pub const MAX_ARCHIVE_HEADER: u64 = 1 << 20;
+/// Most zero bytes behind the end of an archive; what tools write fills up a block of 10 KiB.
+pub const MAX_ARCHIVE_PADDING: u64 = 1 << 20;
+
 /// Largest window that a zstd stream may ask for, as a power of two: what `zstd --long` writes.
 pub const MAX_ZSTD_WINDOW_LOG: u32 = 27;
 /// Memory that an xz stream may ask for: what `xz -9` needs, and room to spare.
