@@ -3,6 +3,7 @@
 //! | room | what it is for |
 //! |---|---|
 //! | [`release`] | the page: how a version is made |
+//! | [`source`] | where trees come from |
 //! | [`settings`], [`keys`] | what a working directory is set to, and who signs |
 //! | [`report`] | what a build tells whoever watches it |
 
@@ -10,3 +11,4 @@ pub mod keys;
 pub mod release;
 pub mod report;
 pub mod settings;
+pub mod source;

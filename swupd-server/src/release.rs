@@ -1,3 +1,4 @@
 //! The making of a version.
 
 pub mod describe;
+pub mod scan;
