@@ -1,6 +1,10 @@
 //! What a version is: from a tree, its bundles and what was published before to manifests, and to
 //! what has to be written. All choices of a build are made here; nothing is read or written.
 
+mod bases;
+mod manifests;
+mod packs;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -15,6 +19,50 @@ use swupd_protocol::{
     path::TreePath,
     version::{FormatNumber, Version},
 };
+
+/// What a build is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The number of the new version.
+    pub version: Version,
+    /// The format of its manifests.
+    pub format: FormatNumber,
+    /// The time of the version, in seconds since 1970.
+    pub timestamp: u64,
+    /// What stands where, with all that the build itself adds.
+    pub tree: &'a Tree,
+    /// The bundles; every path of theirs is in the tree.
+    pub bundles: &'a BTreeMap<BundleName, BundleContent>,
+    /// What is published already, newest first, as far back as deltas shall go but at least the
+    /// newest.
+    pub history: &'a [Past],
+    /// How many versions back deltas shall go.
+    pub delta_packs_from: usize,
+}
+
+/// Describes the version that is asked for.
+pub fn describe(request: &Request<'_>) -> Result<Described, DescribeError> {
+    check(request)?;
+    let changed = manifests::changed(request)?;
+    let mom = manifests::mom(request, &changed);
+    let full = manifests::full(request, &changed);
+    let contents = packs::contents(request);
+    let objects = packs::objects(request, &changed);
+    let transport = packs::transport(request, &changed, &contents);
+    Ok(Described {
+        version: request.version,
+        format: request.format,
+        timestamp: request.timestamp,
+        mom,
+        full,
+        changed,
+        objects,
+        contents,
+        deltas: transport.deltas,
+        packs: transport.packs,
+        manifest_deltas: transport.manifest_deltas,
+    })
+}
 
 /// What stands at each path of a tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -165,4 +213,60 @@ pub struct ManifestDelta {
     pub from: Version,
     /// The version of the bundle that it leads to.
     pub to: Version,
+}
+
+fn check(request: &Request<'_>) -> Result<(), DescribeError> {
+    if let Some(past) = request.history.first() {
+        let (newest, format) = (past.version, past.mom.header.format);
+        if request.version <= newest {
+            return Err(DescribeError::NotNewer { asked: request.version, newest });
+        }
+        if request.format < format {
+            return Err(DescribeError::OldFormat { asked: request.format, published: format });
+        }
+    }
+    for (bundle, content) in request.bundles {
+        let unknown = |name: &&BundleName| !request.bundles.contains_key(*name);
+        if let Some(named) = content.includes.iter().chain(&content.also_add).find(unknown) {
+            return Err(DescribeError::Bundle { bundle: bundle.clone(), named: named.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Why a version cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DescribeError {
+    /// Versions only go up: clients never go back by themselves.
+    #[error("version {asked} is not newer than the newest published one, {newest}")]
+    NotNewer {
+        /// The number that was asked for.
+        asked: Version,
+        /// The newest published one.
+        newest: Version,
+    },
+    /// Formats only go up, too.
+    #[error("format {asked} is older than format {published} of the newest published version")]
+    OldFormat {
+        /// The format that is set.
+        asked: FormatNumber,
+        /// The format of the newest published version.
+        published: FormatNumber,
+    },
+    /// A bundle names another that does not exist.
+    #[error("bundle {bundle} names bundle {named}, which is not defined")]
+    Bundle {
+        /// The bundle.
+        bundle: BundleName,
+        /// The bundle that it names.
+        named: BundleName,
+    },
+    /// A bundle has a path that the tree lacks.
+    #[error("bundle {bundle} has {path}, which is not in the tree")]
+    Path {
+        /// The bundle.
+        bundle: BundleName,
+        /// The path.
+        path: TreePath,
+    },
 }
