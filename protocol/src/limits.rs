@@ -24,6 +24,16 @@ pub const MAX_INCLUDES: usize = 10_000;
 pub const MAX_LATEST: u64 = 4 << 10;
 /// Largest detached signature, chains included.
 pub const MAX_SIGNATURE: u64 = 256 << 10;
+/// Most certificates that a signature may carry.
+pub const MAX_SIGNATURE_CERTIFICATES: usize = 16;
+/// Most signers of one signature.
+pub const MAX_SIGNERS: usize = 8;
+/// Most certificates between a signer and its root.
+pub const MAX_CHAIN_DEPTH: i32 = 8;
+/// Largest file of trusted certificates. It is the system's own, and yet no larger than needed.
+pub const MAX_ANCHOR_FILE: usize = 1 << 20;
+/// Most certificates in such a file.
+pub const MAX_ANCHOR_CERTIFICATES: usize = 64;
 
 /// Largest single object (fullfile or delta result). Whole disks do not travel as one file.
 pub const MAX_OBJECT: u64 = 64 << 30;
@@ -52,3 +62,7 @@ pub const MAX_XZ_MEMORY: u64 = 128 << 20;
 pub const MAX_ATTRIBUTES: u64 = 256 << 20;
 /// Largest value of one extended attribute, as the kernel has it.
 pub const MAX_XATTR_VALUE: usize = 65_536;
+/// Longest name of an extended attribute, as the kernel has it.
+pub const MAX_XATTR_NAME: usize = 255;
+/// Most extended attributes of one object.
+pub const MAX_XATTRS: usize = 64;

@@ -1,0 +1,76 @@
+//! Verifies a detached CMS signature against the certificates of one file.
+
+use openssl::{
+    cms::{CMSOptions, CmsContentInfo},
+    error::ErrorStack,
+};
+
+use super::{
+    Signed,
+    certificates::Certificates,
+    envelope::{Envelope, NotASignature},
+};
+use crate::limits::{MAX_MANIFEST, MAX_SIGNATURE};
+
+/// What an expired certificate means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expiry {
+    /// A signature is refused unless all certificates are valid now.
+    Refused,
+    /// A signature is good if it was at an earlier time.
+    Tolerated,
+}
+
+/// Says whether the signature is good at `now` (seconds since 1970).
+pub(super) fn verify(
+    signed: Signed<'_>,
+    certificates: &Certificates,
+    now: u64,
+    expiry: Expiry,
+) -> Result<(), SignatureError> {
+    if signed.signature.is_empty() {
+        return Err(SignatureError::Absent);
+    }
+    if signed.text.len() as u64 > MAX_MANIFEST || signed.signature.len() as u64 > MAX_SIGNATURE {
+        return Err(SignatureError::TooLarge);
+    }
+    let envelope = Envelope::read(signed.signature)?;
+    let verdict = verify_at(signed, certificates, now);
+    if verdict.is_ok() || expiry == Expiry::Refused {
+        return verdict;
+    }
+    // A chain that was good at any earlier time was good when the first of its certificates ended.
+    let ends = certificates.ends_before(now, envelope.certificates())?;
+    let was_good = ends.iter().rev().any(|end| verify_at(signed, certificates, *end).is_ok());
+    if was_good { Ok(()) } else { verdict }
+}
+
+fn verify_at(
+    signed: Signed<'_>,
+    certificates: &Certificates,
+    time: u64,
+) -> Result<(), SignatureError> {
+    let store = certificates.store(time)?;
+    let stack = certificates.stack()?;
+    let mut cms = CmsContentInfo::from_der(signed.signature)?;
+    let options = CMSOptions::BINARY | CMSOptions::DETACHED;
+    cms.verify(Some(&stack), Some(&store), Some(signed.text), None, options)?;
+    Ok(())
+}
+
+/// What is wrong with a signature.
+#[derive(Debug, thiserror::Error)]
+pub enum SignatureError {
+    /// There is none.
+    #[error("there is no signature")]
+    Absent,
+    /// The signature or what it signs is larger than anything that a server publishes.
+    #[error("the signature, or what is signed, is too large")]
+    TooLarge,
+    /// The bytes are no detached signature that we accept.
+    #[error("the signature cannot be read")]
+    Unreadable(#[from] NotASignature),
+    /// It was made by somebody else, for something else, or at another time.
+    #[error("the signature is not good")]
+    Refused(#[from] ErrorStack),
+}
