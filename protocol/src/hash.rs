@@ -246,7 +246,7 @@ mod tests {
             "b06ad414cbb6228f87384060a2946e4b8e300883f3ef7fb4ca7a2d720d7c1949"
         );
         assert_eq!(
-            file(0o644, 0, 0, &[0; 100_000]),
+            file(0o644, 0, 0, &vec![0; 100_000]),
             "6e4dbe3967158cb3ce7e3d61212936c9f70fbb3c0aa13dcbc4a9b8ad505695d5"
         );
     }

@@ -1,5 +1,3 @@
-use proptest::prelude::*;
-
 use super::*;
 
 /// A day in 2027, on which the test certificate is valid.
