@@ -270,3 +270,11 @@ pub enum DescribeError {
         path: TreePath,
     },
 }
+
+#[cfg(test)]
+#[path = "describe_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "describe_golden_tests.rs"]
+mod golden_tests;
