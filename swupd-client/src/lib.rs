@@ -12,6 +12,7 @@
 //! | [`host`] | the machine: the tree's root, the store of verified objects, state, lock |
 //! | [`report`] | events: what a command tells a terminal, a log or a test |
 
+pub mod host;
 pub mod remote;
 pub mod report;
 pub mod update;

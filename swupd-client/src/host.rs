@@ -1,0 +1,16 @@
+//! The machine: the tree that is kept up to date, and what this program remembers about it.
+//!
+//! Nothing outside these rooms opens a file of the tree or of the state directory. Every path is
+//! resolved below an open directory and through no symbolic link, so that nothing that somebody
+//! plants leads out.
+
+pub(crate) mod directory;
+pub mod lock;
+pub mod mounts;
+pub mod obstacle;
+pub mod record;
+pub mod root;
+pub mod scan;
+pub mod state;
+pub mod store;
+pub(crate) mod sys;

@@ -1,0 +1,166 @@
+//! What the program remembers about the machine: its data directory, and a cache that can be
+//! thrown away.
+//!
+//! ```text
+//! <data>/                                     /var/lib/swupd
+//!     swupd_lock                              one run at a time; pid
+//!     version                                 the version that was last updated to
+//!     bundles/<bundle>                        empty files: bundles that somebody asked for
+//!     attributes                              owners and modes, in an ordinary user's tree
+//!     journal                                 how far a change of the tree has come
+//! <cache>/cache/<content url, : and / as _>/
+//!     manifest/<N>/Manifest.<name>, Manifest.MoM.sig, Manifest.<name>.<hash>
+//!     staged/<hash>                           verified objects
+//!     delta/ download/ temp/                  on their way
+//!     pack-<bundle>-from-<x>-to-<y>.tar       empty: everything in this pack is here
+//! ```
+//! A directory of the wrong type, of a stranger or with a wrong mode is removed and made anew; the
+//! marks in `bundles/` are not given up for a mode alone. Nothing here is ever reached through a
+//! link that lies in it.
+
+mod cache;
+mod data;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+pub use cache::{Act, Cache, Cleaned};
+pub use data::Data;
+
+use super::{
+    directory::Directory,
+    obstacle::Obstacle,
+    root::Root,
+    sys::{self, FileKind},
+};
+
+/// Opens a directory for ourselves, and makes it and those above it where they are missing. Below
+/// a tree that is not the running system's, no link is followed on the way.
+pub(crate) fn open_own(path: &Path, root: &Root) -> Result<Directory, StateError> {
+    refuse_system_directories(path)?;
+    let trouble = |source| StateError::Io { doing: "open", path: path.to_owned(), source };
+    let below = path.strip_prefix(root.path()).ok().filter(|_| root.path() != Path::new("/"));
+    let directory = match below {
+        Some(below) => open_below(root.directory(), below).map_err(trouble)?,
+        None => {
+            fs_err::create_dir_all(path).map_err(trouble)?;
+            Directory::open_anywhere(path).map_err(trouble)?
+        }
+    };
+    settle(&directory, path)?;
+    Ok(directory)
+}
+
+/// Makes sure that a directory is ours alone to write in.
+fn settle(directory: &Directory, path: &Path) -> Result<(), StateError> {
+    let trouble = |source| StateError::Io { doing: "open", path: path.to_owned(), source };
+    let stat = sys::stat(directory).map_err(trouble)?;
+    if stat.uid != sys::user() {
+        return Err(StateError::Foreign { path: path.to_owned(), uid: stat.uid });
+    }
+    if stat.mode & 0o022 != 0 {
+        sys::set_mode(directory, stat.mode & 0o755).map_err(trouble)?;
+    }
+    Ok(())
+}
+
+fn open_below(root: &Directory, below: &Path) -> io::Result<Directory> {
+    let mut at = root.again()?;
+    for name in below.components() {
+        let name = Path::new(name.as_os_str());
+        if at.stat(name)?.is_none() {
+            at.make_directory(name, 0o755)?;
+        }
+        at = at.directory(name)?;
+    }
+    Ok(at)
+}
+
+/// Opens a directory within one of ours; what stands there instead is removed.
+pub(crate) fn open_within(
+    parent: &Directory,
+    name: &Path,
+    mode: u32,
+    wrong_mode: WrongMode,
+) -> io::Result<Directory> {
+    if let Some(stat) = parent.stat(name)? {
+        let is_ours = stat.kind == FileKind::Directory && stat.uid == sys::user();
+        if is_ours && stat.mode == mode {
+            return parent.directory(name);
+        }
+        if is_ours && wrong_mode == WrongMode::IsSet {
+            let directory = parent.directory(name)?;
+            sys::set_mode(&directory, mode)?;
+            return Ok(directory);
+        }
+        parent.remove_all(name)?;
+    }
+    parent.make_directory(name, mode)?;
+    parent.directory(name)
+}
+
+/// What a directory of ours with a wrong mode leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WrongMode {
+    /// The directory is emptied: others may have written in it.
+    Empties,
+    /// The mode is set right: what is in it matters more.
+    IsSet,
+}
+
+fn refuse_system_directories(path: &Path) -> Result<(), StateError> {
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let is_system = |path: &Path| NEVER_STATE.iter().any(|never| path == Path::new(never));
+    if !path.is_absolute() || is_system(path) || is_system(&real) {
+        return Err(StateError::Unsuitable { path: path.to_owned() });
+    }
+    Ok(())
+}
+
+/// The state could not be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// A directory that holds more than our state, or a relative path.
+    #[error("{} cannot be the state directory: it must be an absolute path of its own", path.display())]
+    Unsuitable {
+        /// The path.
+        path: PathBuf,
+    },
+    /// It belongs to somebody else, who could change what we rely on.
+    #[error("{} belongs to user {uid}, not to the user that runs this program", path.display())]
+    Foreign {
+        /// The path.
+        path: PathBuf,
+        /// Its owner.
+        uid: u32,
+    },
+    /// The system refused.
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// With which path.
+        path: PathBuf,
+        /// How the system refused.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl StateError {
+    /// Returns what stood in the way, where it was the system that refused.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        match self {
+            Self::Io { source, .. } => Some(Obstacle::of(source)),
+            Self::Unsuitable { .. } | Self::Foreign { .. } => None,
+        }
+    }
+}
+
+const NEVER_STATE: &[&str] = &["/", "/var", "/usr", "/etc", "/var/lib", "/home", "/root", "/tmp"];
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;

@@ -1,0 +1,269 @@
+//! The cache of one content URL: everything in it can be downloaded again.
+
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use swupd_protocol::{hash::ContentHasher, limits, version::Version};
+
+use super::{StateError, WrongMode, open_own, open_within};
+use crate::host::{
+    directory::{Directory, absent_as_none},
+    record::Record,
+    root::{Ownership, Root},
+    store::Store,
+    sys::{FileKind, Stat},
+};
+
+/// The cache.
+#[derive(Debug)]
+pub struct Cache {
+    all: Directory,
+    directory: Directory,
+    path: PathBuf,
+    scratches: AtomicU64,
+}
+
+/// What a cleaning removed, or would.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cleaned {
+    /// Files and links.
+    pub files: u64,
+    /// Bytes on the disk.
+    pub bytes: u64,
+}
+
+impl Cache {
+    /// Opens the cache of a content URL and makes what is missing. `root` is the tree that it is
+    /// about: below it no link is followed.
+    pub fn open(path: &Path, content_url: &str, root: &Root) -> Result<Self, StateError> {
+        let top = open_own(path, root)?;
+        let name = directory_name(content_url);
+        let path = path.join("cache").join(&name);
+        let open = || {
+            let all = open_within(&top, Path::new("cache"), 0o755, WrongMode::Empties)?;
+            let directory = open_within(&all, Path::new(&name), 0o755, WrongMode::Empties)?;
+            for (name, mode) in DIRECTORIES {
+                open_within(&directory, Path::new(name), *mode, WrongMode::Empties)?;
+            }
+            Ok((all, directory))
+        };
+        let (all, directory) = open().map_err(|source| trouble("open", &path, source))?;
+        Ok(Self { all, directory, path, scratches: AtomicU64::new(0) })
+    }
+
+    /// Returns where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the store of verified objects.
+    pub fn store(&self, ownership: Ownership, record: Arc<Record>) -> Result<Store, StateError> {
+        let path = self.path.join(STAGED);
+        let opened = self.directory.directory(Path::new(STAGED));
+        let store = opened.and_then(|d| Store::new(d, path.clone(), ownership, record));
+        store.map_err(|source| trouble("open", &path, source))
+    }
+
+    /// Returns a cached file of a version's metadata, such as `Manifest.MoM`; none where it is not
+    /// here. Nobody has verified it.
+    pub fn metadata(&self, version: Version, name: &str) -> Result<Option<Vec<u8>>, StateError> {
+        let path = metadata_path(version, name);
+        let read = self.directory.read_whole(&path, limits::MAX_MANIFEST);
+        read.map_err(|source| trouble("read", &self.path.join(&path), source))
+    }
+
+    /// Keeps a file of a version's metadata.
+    pub fn keep_metadata(
+        &self,
+        version: Version,
+        name: &str,
+        content: &[u8],
+    ) -> Result<(), StateError> {
+        let path = metadata_path(version, name);
+        let keep = || {
+            let all = self.directory.directory(Path::new(MANIFEST))?;
+            let own = version.to_string();
+            let directory = open_within(&all, Path::new(&own), 0o755, WrongMode::Empties)?;
+            directory.write_whole(Path::new(name), content, 0o644)
+        };
+        keep().map_err(|source| trouble("write", &self.path.join(&path), source))
+    }
+
+    /// Removes a cached file of a version's metadata, because it is wrong.
+    pub fn forget_metadata(&self, version: Version, name: &str) -> Result<(), StateError> {
+        let path = metadata_path(version, name);
+        let removed = self.directory.remove_all(&path);
+        removed.map_err(|source| trouble("remove", &self.path.join(&path), source))
+    }
+
+    /// Says whether everything that a pack of this file name brings is already here.
+    pub fn has_pack(&self, file_name: &str) -> bool {
+        let stat = self.directory.stat(Path::new(file_name));
+        stat.is_ok_and(|stat| stat.is_some_and(|s| s.kind == FileKind::File && s.size == 0))
+    }
+
+    /// Marks a pack as unpacked.
+    pub fn mark_pack(&self, file_name: &str) -> Result<(), StateError> {
+        let marked = self.directory.append(Path::new(file_name), 0o600).map(drop);
+        marked.map_err(|source| trouble("write", &self.path.join(file_name), source))
+    }
+
+    /// Returns a file to write to and read from that nobody else sees and that is gone when it is
+    /// closed.
+    pub fn scratch(&self) -> Result<File, StateError> {
+        let create = || {
+            let directory = self.directory.directory(Path::new(TEMP))?;
+            let number = self.scratches.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{}.{number}", std::process::id());
+            let unnamed = directory.create_unnamed(name.as_ref())?;
+            let file = unnamed.file.try_clone()?;
+            unnamed.discard(&directory)?;
+            Ok(file)
+        };
+        create().map_err(|source| trouble("create a file in", &self.path.join(TEMP), source))
+    }
+
+    /// Removes the caches of all content URLs, or tells what that would remove: each file is told
+    /// to `removed`. Of the metadata it keeps what `keep` says, by version and file name.
+    pub fn clean(
+        &self,
+        act: Act,
+        keep: &dyn Fn(Version, &str) -> bool,
+        removed: &mut dyn FnMut(&Path),
+    ) -> Result<Cleaned, StateError> {
+        let mut broom = Broom { act, keep, removed, cleaned: Cleaned::default() };
+        let all = self.path.parent().unwrap_or(&self.path).to_owned();
+        let clean = |broom: &mut Broom| {
+            for name in self.all.list()? {
+                let one = absent_as_none(self.all.directory(Path::new(&name)))?;
+                if let Some(one) = one {
+                    broom.sweep(&one, &all.join(&name))?;
+                }
+            }
+            Ok(())
+        };
+        clean(&mut broom).map_err(|source| trouble("clean", &all, source))?;
+        Ok(broom.cleaned)
+    }
+}
+
+/// Whether something is done or only told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// It is done.
+    Do,
+    /// It is only told.
+    Tell,
+}
+
+struct Broom<'a> {
+    act: Act,
+    keep: &'a dyn Fn(Version, &str) -> bool,
+    removed: &'a mut dyn FnMut(&Path),
+    cleaned: Cleaned,
+}
+
+impl Broom<'_> {
+    /// Sweeps the cache of one URL.
+    fn sweep(&mut self, cache: &Directory, path: &Path) -> io::Result<()> {
+        for name in cache.list()? {
+            let Some(stat) = cache.stat(Path::new(&name))? else { continue };
+            let path = path.join(&name);
+            match DIRECTORIES.iter().find(|(known, _)| *known == name) {
+                Some((known, _)) if stat.kind == FileKind::Directory => {
+                    let directory = cache.directory(Path::new(&name))?;
+                    self.sweep_directory(&directory, &path, *known == MANIFEST)?;
+                }
+                _ => self.take(cache, Path::new(&name), &path, &stat)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn sweep_directory(
+        &mut self,
+        directory: &Directory,
+        path: &Path,
+        is_metadata: bool,
+    ) -> io::Result<()> {
+        for name in directory.list()? {
+            let Some(stat) = directory.stat(Path::new(&name))? else { continue };
+            let path = path.join(&name);
+            let version = name.to_str().and_then(|name| name.parse::<Version>().ok());
+            match version.filter(|_| is_metadata && stat.kind == FileKind::Directory) {
+                Some(version) => {
+                    let below = directory.directory(Path::new(&name))?;
+                    self.sweep_version(&below, &path, version)?;
+                    if self.act == Act::Do && below.list()?.is_empty() {
+                        directory.remove(Path::new(&name), FileKind::Directory)?;
+                    }
+                }
+                None => self.take(directory, Path::new(&name), &path, &stat)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn sweep_version(
+        &mut self,
+        directory: &Directory,
+        path: &Path,
+        version: Version,
+    ) -> io::Result<()> {
+        for name in directory.list()? {
+            if name.to_str().is_some_and(|name| (self.keep)(version, name)) {
+                continue;
+            }
+            if let Some(stat) = directory.stat(Path::new(&name))? {
+                self.take(directory, Path::new(&name), &path.join(&name), &stat)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(
+        &mut self,
+        directory: &Directory,
+        name: &Path,
+        path: &Path,
+        stat: &Stat,
+    ) -> io::Result<()> {
+        self.cleaned.files += 1;
+        // What the tree holds too is not freed by removing this name.
+        self.cleaned.bytes += if stat.links == 1 { stat.disk_use } else { 0 };
+        (self.removed)(path);
+        if self.act == Act::Do { directory.remove_all(name) } else { Ok(()) }
+    }
+}
+
+/// Returns the name of a content URL's cache.
+fn directory_name(content_url: &str) -> String {
+    let name = content_url.trim_end_matches('/').replace([':', '/'], "_");
+    // A name that is longer than a file's may be, or that means something else, is replaced.
+    if name.len() > limits::MAX_PATH_COMPONENT || matches!(name.as_str(), "" | "." | "..") {
+        return ContentHasher::symlink(0, 0, content_url.as_bytes()).finish().to_string();
+    }
+    name
+}
+
+fn metadata_path(version: Version, name: &str) -> PathBuf {
+    [MANIFEST, &version.to_string(), name].iter().collect()
+}
+
+fn trouble(doing: &'static str, path: &Path, source: io::Error) -> StateError {
+    StateError::Io { doing, path: path.to_owned(), source }
+}
+
+const MANIFEST: &str = "manifest";
+const STAGED: &str = "staged";
+const TEMP: &str = "temp";
+/// The directories of a cache and their modes, as the reference client has them.
+const DIRECTORIES: &[(&str, u32)] =
+    &[(MANIFEST, 0o755), (STAGED, 0o700), ("delta", 0o700), ("download", 0o700), (TEMP, 0o700)];

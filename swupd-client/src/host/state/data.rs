@@ -1,0 +1,135 @@
+//! The data directory: what cannot be downloaded again.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use swupd_protocol::{bundle::BundleName, version::Version};
+
+use super::{StateError, WrongMode, open_own, open_within};
+use crate::host::{
+    directory::{Directory, absent_as_none},
+    lock::{Lock, LockError},
+    record::Record,
+    root::Root,
+    sys::{self, FileKind},
+};
+
+/// The data directory of a tree.
+#[derive(Debug)]
+pub struct Data {
+    directory: Directory,
+    path: PathBuf,
+}
+
+impl Data {
+    /// Opens the directory, and makes it where it is missing. `root` is the tree that it is about:
+    /// below it no link is followed.
+    pub fn open(path: &Path, root: &Root) -> Result<Self, StateError> {
+        let directory = open_own(path, root)?;
+        Ok(Self { directory, path: path.to_owned() })
+    }
+
+    /// Opens the directory to read from it, changing nothing; none where there is none.
+    pub fn look(path: &Path) -> Result<Option<Self>, StateError> {
+        let opened = absent_as_none(Directory::open_anywhere(path));
+        let opened = opened.map_err(|source| trouble("open", path, source))?;
+        Ok(opened.map(|directory| Self { directory, path: path.to_owned() }))
+    }
+
+    /// Returns where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes the right to change the tree and its state.
+    pub fn lock(&self) -> Result<Lock, LockError> {
+        Lock::take(&self.directory)
+    }
+
+    /// Opens the record of owners and modes.
+    pub fn record(&self) -> Result<Arc<Record>, StateError> {
+        let opened = Record::open(&self.directory);
+        opened.map(Arc::new).map_err(|source| trouble("open the record in", &self.path, source))
+    }
+
+    /// Returns the version that was last updated to; none where none was recorded.
+    pub fn version(&self) -> Result<Option<Version>, StateError> {
+        let text = self.directory.read_whole(Path::new(VERSION), 64);
+        let text = text.map_err(|source| self.trouble("read", VERSION, source))?;
+        Ok(text.and_then(|text| std::str::from_utf8(&text).ok()?.trim().parse().ok()))
+    }
+
+    /// Records the version that was updated to.
+    pub fn set_version(&self, version: Version) -> Result<(), StateError> {
+        let written = self.directory.write_whole(
+            Path::new(VERSION),
+            format!("{version}\n").as_bytes(),
+            0o644,
+        );
+        written.map_err(|source| self.trouble("write", VERSION, source))
+    }
+
+    /// Returns the bundles that somebody asked for. What is no bundle's name is none.
+    pub fn tracked(&self) -> Result<BTreeSet<BundleName>, StateError> {
+        let listed = || {
+            let opened = absent_as_none(self.directory.directory(Path::new(BUNDLES)))?;
+            opened.map_or(Ok(Vec::new()), |directory| directory.list())
+        };
+        let names = listed().map_err(|source| self.trouble("list", BUNDLES, source))?;
+        let names = names.iter().filter_map(|name| name.to_str()?.parse().ok());
+        Ok(names.collect())
+    }
+
+    /// Marks bundles as asked for.
+    pub fn track<'a>(
+        &self,
+        bundles: impl IntoIterator<Item = &'a BundleName>,
+    ) -> Result<(), StateError> {
+        let track = || {
+            let directory = self.bundles()?;
+            for bundle in bundles {
+                directory.append(Path::new(bundle.as_str()), 0o644)?;
+            }
+            sys::sync(&directory)
+        };
+        track().map_err(|source| self.trouble("mark bundles in", BUNDLES, source))
+    }
+
+    /// Takes the marks away again.
+    pub fn untrack<'a>(
+        &self,
+        bundles: impl IntoIterator<Item = &'a BundleName>,
+    ) -> Result<(), StateError> {
+        let untrack = || {
+            let directory = self.bundles()?;
+            for bundle in bundles {
+                absent_as_none(directory.remove(Path::new(bundle.as_str()), FileKind::File))?;
+            }
+            sys::sync(&directory)
+        };
+        untrack().map_err(|source| self.trouble("take marks out of", BUNDLES, source))
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    fn bundles(&self) -> io::Result<Directory> {
+        open_within(&self.directory, Path::new(BUNDLES), 0o755, WrongMode::IsSet)
+    }
+
+    fn trouble(&self, doing: &'static str, name: &str, source: io::Error) -> StateError {
+        trouble(doing, &self.path.join(name), source)
+    }
+}
+
+fn trouble(doing: &'static str, path: &Path, source: io::Error) -> StateError {
+    StateError::Io { doing, path: path.to_owned(), source }
+}
+
+const VERSION: &str = "version";
+const BUNDLES: &str = "bundles";

@@ -1,0 +1,374 @@
+//! Objects that were verified, by their hash, until they are put into the tree.
+//!
+//! `<cache>/cache/<url>/staged/<hash>`: files, directories and links as the reference client keeps
+//! them. What this run wrote was verified as it was written; what an earlier run left is verified
+//! once before it is used, and removed if it is something else by now.
+
+use std::{
+    collections::HashSet,
+    ffi::{OsStr, OsString},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use swupd_protocol::{
+    attributes::XattrName,
+    hash::{ContentHash, ContentHasher},
+    object::{Kind, Object},
+};
+
+use super::{
+    directory::{Directory, Unnamed},
+    obstacle::Obstacle,
+    record::Record,
+    root::{Buffer, Opened, Ownership, attributes_of},
+    sys,
+};
+
+/// The verified objects.
+#[derive(Debug)]
+pub struct Store {
+    directory: Directory,
+    path: PathBuf,
+    ownership: Ownership,
+    record: Arc<Record>,
+    verified: Mutex<HashSet<ContentHash>>,
+    temporary: AtomicU64,
+}
+
+impl Store {
+    pub(crate) fn new(
+        directory: Directory,
+        path: PathBuf,
+        ownership: Ownership,
+        record: Arc<Record>,
+    ) -> io::Result<Self> {
+        for name in directory.list()? {
+            // What a crash left where the file system knows no files without a name.
+            if name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+                directory.remove_all(Path::new(&name))?;
+            }
+        }
+        let verified = Mutex::default();
+        let temporary = AtomicU64::new(0);
+        Ok(Self { directory, path, ownership, record, verified, temporary })
+    }
+
+    /// Says whether the object is here. What an earlier run left is verified first.
+    pub fn has(&self, hash: &ContentHash) -> bool {
+        self.is_verified(hash) || self.take_over(hash).unwrap_or(false)
+    }
+
+    /// Returns the object but for its content, as its version states it; none where it is not
+    /// here.
+    pub fn object(&self, hash: &ContentHash) -> Result<Option<Object>, StoreError> {
+        if !self.has(hash) {
+            return Ok(None);
+        }
+        let name = file_name(hash);
+        let opened = Opened::below(&self.directory, Path::new(&name));
+        let opened = opened.map_err(|source| self.trouble(hash, "read", source))?;
+        Ok(opened.and_then(|opened| {
+            let attributes = match self.ownership {
+                Ownership::AsStated => opened.attributes(),
+                Ownership::OfTheUser => self.record.attributes(hash)?,
+            };
+            opened.object(attributes)
+        }))
+    }
+
+    /// Begins a file. What is written is hashed; it is here once [`ObjectWriter::commit`] found
+    /// that the hash is right.
+    pub fn writer(
+        &self,
+        hash: ContentHash,
+        object: &Object,
+    ) -> Result<ObjectWriter<'_>, StoreError> {
+        let Object::File { size, .. } = *object else {
+            return Err(StoreError::NotAFile { hash });
+        };
+        let temporary = self.temporary_name();
+        let unnamed = self.directory.create_unnamed(&temporary);
+        let unnamed = unnamed.map_err(|source| self.trouble(&hash, "create", source))?;
+        let hasher = object.hasher();
+        let object = object.clone();
+        Ok(ObjectWriter { store: self, hash, object, hasher, left: size, unnamed })
+    }
+
+    /// Takes a directory or a link, or a file without content.
+    pub fn put_without_content(
+        &self,
+        hash: ContentHash,
+        object: &Object,
+    ) -> Result<(), StoreError> {
+        if object.kind() == Kind::File {
+            return self.writer(hash, object)?.commit();
+        }
+        check(hash, object.hash_without_content().unwrap_or(ContentHash::ABSENT))?;
+        if self.has(&hash) {
+            return Ok(());
+        }
+        self.make(hash, object).map_err(|source| self.trouble(&hash, "create", source))?;
+        self.remember(hash, object)
+    }
+
+    /// Returns where the objects lie, for messages.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns who owns the objects.
+    pub fn ownership(&self) -> Ownership {
+        self.ownership
+    }
+
+    /// Returns the bytes that are free for us where the objects lie.
+    pub fn free_space(&self) -> io::Result<u64> {
+        sys::free_space(&self.directory)
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    pub(crate) fn record(&self) -> &Record {
+        &self.record
+    }
+
+    fn make(&self, hash: ContentHash, object: &Object) -> io::Result<()> {
+        let temporary = self.temporary_name();
+        let (temporary, name) = (Path::new(&temporary), file_name(&hash));
+        let attributes = object.attributes();
+        match object {
+            Object::Symlink { target, .. } => self.directory.make_symlink(temporary, target)?,
+            _ => self.directory.make_directory(temporary, 0o700)?,
+        }
+        if self.ownership == Ownership::AsStated {
+            self.directory.set_owner(temporary, attributes.uid, attributes.gid)?;
+        }
+        if object.kind() == Kind::Directory {
+            let mode = self.ownership.mode_on_disk(Kind::Directory, attributes.mode);
+            let made = self.directory.directory(temporary)?;
+            sys::set_mode(&made, mode)?;
+        }
+        let named = self.directory.rename_new_to(temporary, &self.directory, Path::new(&name));
+        match named {
+            // Another thread was faster with the same object.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.directory.remove_all(temporary)
+            }
+            named => named,
+        }
+    }
+
+    fn remember(&self, hash: ContentHash, object: &Object) -> Result<(), StoreError> {
+        if self.ownership == Ownership::OfTheUser {
+            let remembered = self.record.remember(hash, object.attributes());
+            remembered.map_err(|source| self.trouble(&hash, "remember", source))?;
+        }
+        if let Ok(mut verified) = self.verified.lock() {
+            verified.insert(hash);
+        }
+        Ok(())
+    }
+
+    fn is_verified(&self, hash: &ContentHash) -> bool {
+        self.verified.lock().is_ok_and(|verified| verified.contains(hash))
+    }
+
+    /// Verifies what an earlier run left under this name, and removes what cannot be used.
+    fn take_over(&self, hash: &ContentHash) -> io::Result<bool> {
+        let name = file_name(hash);
+        let path = Path::new(&name);
+        let opened = Opened::below(&self.directory, path)?;
+        let same = match &opened {
+            Some(opened) => self.is_clean(path, opened, hash)?,
+            None if self.directory.stat(path)?.is_none() => return Ok(false),
+            None => false,
+        };
+        if !same {
+            self.directory.remove_all(path)?;
+            return Ok(false);
+        }
+        // Where nothing was remembered, the hash has just proven what is on the disk.
+        if self.ownership == Ownership::OfTheUser
+            && self.record.attributes(hash).is_none()
+            && let Some(opened) = opened
+        {
+            let mut attributes = attributes_of(opened.stat());
+            (attributes.uid, attributes.gid) = (0, 0);
+            self.record.remember(*hash, attributes)?;
+        }
+        if let Ok(mut verified) = self.verified.lock() {
+            verified.insert(*hash);
+        }
+        Ok(true)
+    }
+
+    /// Says whether a left-over is the object and nothing more: no capabilities or other extended
+    /// attributes, which no hash covers, and nothing in a directory.
+    fn is_clean(&self, path: &Path, opened: &Opened, hash: &ContentHash) -> io::Result<bool> {
+        let clean = match opened {
+            Opened::File(file, _) => !sys::xattrs(file)?.iter().any(|name| is_ours(name)),
+            Opened::Directory(_) => self.directory.directory(path)?.list()?.is_empty(),
+            Opened::Symlink(..) => true,
+        };
+        let buffer = &mut Buffer::default();
+        Ok(clean && opened.is(hash, self.ownership, Some(&self.record), buffer)?)
+    }
+
+    fn temporary_name(&self) -> OsString {
+        let number = self.temporary.fetch_add(1, Ordering::Relaxed);
+        format!("{TEMPORARY}{}.{number}", std::process::id()).into()
+    }
+
+    fn trouble(&self, hash: &ContentHash, doing: &'static str, source: io::Error) -> StoreError {
+        StoreError::Io { doing, path: self.path.join(file_name(hash)), source }
+    }
+}
+
+/// A file on its way into the store.
+#[derive(Debug)]
+pub struct ObjectWriter<'a> {
+    store: &'a Store,
+    hash: ContentHash,
+    object: Object,
+    hasher: ContentHasher,
+    /// Bytes that may still come.
+    left: u64,
+    unnamed: Unnamed,
+}
+
+impl ObjectWriter<'_> {
+    /// Ends the file: sets owner and mode, and names it if its hash is right.
+    pub fn commit(self) -> Result<(), StoreError> {
+        let Self { store, hash, object, hasher, left, unnamed } = self;
+        let checked = if left == 0 {
+            check(hash, hasher.finish())
+        } else {
+            Err(StoreError::Short { hash, missing: left })
+        };
+        if let Err(error) = checked {
+            // The error at hand matters more than a temporary file that the next run removes.
+            drop(unnamed.discard(&store.directory));
+            return Err(error);
+        }
+        let named = store.name(unnamed, hash, &object);
+        named.map_err(|source| store.trouble(&hash, "create", source))?;
+        store.remember(hash, &object)
+    }
+}
+
+impl Write for ObjectWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() as u64 > self.left {
+            let text = format!("object {} is longer than it should be", self.hash);
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+        }
+        let written = self.unnamed.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.left -= written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Store {
+    fn name(&self, unnamed: Unnamed, hash: ContentHash, object: &Object) -> io::Result<()> {
+        let attributes = object.attributes();
+        if self.ownership == Ownership::AsStated {
+            // Before the mode: a change of owner drops the set-user-id bit.
+            sys::set_owner(&unnamed.file, attributes.uid, attributes.gid)?;
+        }
+        let mode = self.ownership.mode_on_disk(Kind::File, attributes.mode);
+        sys::set_mode(&unnamed.file, mode)?;
+        let name = file_name(&hash);
+        if !self.is_verified(&hash) && self.directory.stat(Path::new(&name))?.is_some() {
+            // An earlier run's, which nobody has asked for yet.
+            self.take_over(&hash)?;
+        }
+        match unnamed.name(&self.directory, OsStr::new(&name)) {
+            // Another thread was faster with the same object.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            named => named,
+        }
+    }
+}
+
+/// Returns the name under which an object lies here.
+pub(crate) fn file_name(hash: &ContentHash) -> String {
+    hash.to_string()
+}
+
+/// Says whether an extended attribute is one that content brings, not one that the system gives to
+/// every file, such as a security label.
+pub(crate) fn is_ours(name: &[u8]) -> bool {
+    XattrName::parse(name).is_ok_and(|name| name.as_str() != LABEL)
+}
+
+fn check(wanted: ContentHash, got: ContentHash) -> Result<(), StoreError> {
+    if wanted == got { Ok(()) } else { Err(StoreError::WrongHash { wanted, got }) }
+}
+
+/// An object could not be taken into the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It is not the object that it should be.
+    #[error("object {wanted} was expected, but {got} came")]
+    WrongHash {
+        /// The name that it should have.
+        wanted: ContentHash,
+        /// The name that it has.
+        got: ContentHash,
+    },
+    /// It ended too early.
+    #[error("object {hash} ended {missing} bytes too early")]
+    Short {
+        /// The object.
+        hash: ContentHash,
+        /// Bytes that did not come.
+        missing: u64,
+    },
+    /// Content was to be written for a directory or a link.
+    #[error("object {hash} is no file and has no content")]
+    NotAFile {
+        /// The object.
+        hash: ContentHash,
+    },
+    /// The store's own files failed.
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// With which file.
+        path: PathBuf,
+        /// How the system refused.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// Returns what stood in the way, where it was the system that refused.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        match self {
+            Self::Io { source, .. } => Some(Obstacle::of(source)),
+            Self::WrongHash { .. } | Self::Short { .. } | Self::NotAFile { .. } => None,
+        }
+    }
+}
+
+/// The system gives this one to every file where it uses labels.
+const LABEL: &str = "security.selinux";
+const TEMPORARY: &str = ".new.";
+
+#[cfg(test)]
+#[path = "store_tests.rs"]
+mod tests;
