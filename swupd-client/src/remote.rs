@@ -113,3 +113,7 @@ impl fmt::Debug for Remote {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[path = "remote/remote_tests.rs"]
+mod tests;

@@ -64,6 +64,8 @@ pub(super) fn read(
         (206, Some(resume)) => rest(headers, resume),
         (206, None) => Err(FetchErrorKind::Nonsense("a part where the whole was asked for")),
         (416, Some(_)) => Err(FetchErrorKind::Changed),
+        // Those that can be followed have been.
+        (301 | 302 | 303 | 307 | 308, _) => Err(FetchErrorKind::Redirected),
         (404 | 410, _) => Err(FetchErrorKind::NotFound),
         (408 | 425 | 429 | 500.., _) => Err(FetchErrorKind::Failing(status)),
         _ => Err(FetchErrorKind::Refused(status)),

@@ -74,6 +74,7 @@ fn every_status_has_a_meaning() {
     let kind = |status| read(status, &HeaderMap::new(), None).unwrap_err();
     assert_eq!(kind(404), FetchErrorKind::NotFound);
     assert_eq!(kind(403), FetchErrorKind::Refused(403));
+    assert_eq!(kind(302), FetchErrorKind::Redirected);
     assert_eq!(kind(304), FetchErrorKind::Refused(304));
     assert_eq!(kind(204), FetchErrorKind::Refused(204));
     assert_eq!(kind(503), FetchErrorKind::Failing(503));

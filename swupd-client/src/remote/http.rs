@@ -23,7 +23,7 @@ use super::{
     address::ThingUrl,
     answer::{self, Resume},
     pace::Pace,
-    transport::{Incoming, Opened, Transport},
+    transport::{Incoming, Opened, Transport, causes},
 };
 
 mod client;
@@ -225,15 +225,15 @@ fn failure(url: &ThingUrl, error: reqwest::Error) -> FetchError {
 
 /// A handshake that is refused shows as invalid data; everything else is just no connection.
 fn connection_failure(error: &reqwest::Error) -> FetchErrorKind {
-    let mut cause = error.source();
-    while let Some(error) = cause {
+    let is_refusal = |error: &(dyn Error + 'static)| {
         let io = error.downcast_ref::<io::Error>();
-        if io.is_some_and(|io| io.kind() == io::ErrorKind::InvalidData) {
-            return FetchErrorKind::Untrusted;
-        }
-        cause = error.source();
+        io.is_some_and(|io| io.kind() == io::ErrorKind::InvalidData)
+    };
+    if causes(error).any(is_refusal) {
+        FetchErrorKind::Untrusted
+    } else {
+        FetchErrorKind::Unreachable
     }
-    FetchErrorKind::Unreachable
 }
 
 const MOST_REDIRECTS: usize = 3;

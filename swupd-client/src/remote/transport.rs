@@ -124,20 +124,21 @@ impl FetchError {
     /// Returns the failed fetch among the causes of an error, where that is what it comes from:
     /// codecs that read from a [`super::Body`] wrap what it reports.
     pub fn among_causes_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a Self> {
-        let mut cause = Some(error);
-        while let Some(error) = cause {
-            if let Some(found) = error.downcast_ref::<Self>() {
-                return Some(found);
-            }
-            // An I/O error that wraps another hides it from `source`.
-            let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-            cause = match inner {
-                Some(inner) => Some(inner as &(dyn Error + 'static)),
-                None => error.source(),
-            };
-        }
-        None
+        causes(error).find_map(|error| error.downcast_ref())
     }
+}
+
+/// Returns an error and all that led to it.
+pub(super) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        // An I/O error that wraps another hides it from `source`.
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => error.source(),
+        }
+    })
 }
 
 impl From<FetchError> for io::Error {
