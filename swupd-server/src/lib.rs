@@ -4,10 +4,13 @@
 //! |---|---|
 //! | [`release`] | the page: how a version is made |
 //! | [`source`] | where trees come from |
+//! | [`bundles`] | who gets which path |
 //! | [`settings`], [`keys`] | what a working directory is set to, and who signs |
 //! | [`report`] | what a build tells whoever watches it |
 
+pub mod bundles;
 pub mod keys;
+mod python;
 pub mod release;
 pub mod report;
 pub mod settings;

@@ -1,12 +1,17 @@
 //! `swupd-server.toml`: what a working directory is set to. What is read is checked as a whole, so
 //! that nothing behind this file meets a setting that cannot be.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 use swupd_protocol::{
     bundle::BundleName,
+    path::TreePath,
     version::{FormatNumber, NotAFormat},
 };
 
@@ -111,9 +116,10 @@ impl Patterns {
         Ok(Self(set))
     }
 
-    /// Says whether one of the patterns means this absolute path.
-    pub fn is_match(&self, path: &Path) -> bool {
-        self.0.is_match(path)
+    /// Says whether one of the patterns means this path.
+    pub fn is_match(&self, path: &TreePath) -> bool {
+        // Patterns are absolute, as the paths of a manifest are.
+        self.0.is_match(Path::new(OsStr::from_bytes(path.as_bytes())))
     }
 
     /// Says whether there is no pattern.

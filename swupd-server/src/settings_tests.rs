@@ -2,6 +2,10 @@ use super::*;
 
 const SMALL: &str = "format = 30\n[signing]\ncertificate = \"c\"\nkey = \"k\"\n";
 
+fn path(text: &str) -> TreePath {
+    TreePath::parse(text.as_bytes()).unwrap()
+}
+
 fn problem(text: &str) -> String {
     let error = Settings::parse(text).unwrap_err();
     let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
@@ -39,9 +43,9 @@ fn everything_can_be_set() {
     let command = SignerSettings::Command(vec!["sign".into(), "-x".into()]);
     assert_eq!(settings.signing.signer, command);
     assert_eq!(settings.signing.trusted, Path::new("r"));
-    assert!(settings.content.etc.is_match(Path::new("/etc/ssl/a/b")));
-    assert!(settings.content.leave_out.is_match(Path::new("/usr/share/doc/x")));
-    assert!(!settings.content.leave_out.is_match(Path::new("/usr/share/doc/x/y")));
+    assert!(settings.content.etc.is_match(&path("/etc/ssl/a/b")));
+    assert!(settings.content.leave_out.is_match(&path("/usr/share/doc/x")));
+    assert!(!settings.content.leave_out.is_match(&path("/usr/share/doc/x/y")));
     assert_eq!(settings.content.unclaimed.as_str(), "rest");
     assert_eq!(settings.announced_format.unwrap().number(), 32);
 }

@@ -2,7 +2,6 @@
 //! notices when the tree changes underneath.
 
 mod listing;
-mod python;
 mod reading;
 
 use std::{
@@ -15,6 +14,7 @@ use rustix::io::Errno;
 use swupd_protocol::path::TreePath;
 
 use crate::{
+    python,
     release::describe::{Source, Tree, TreeObject},
     report::{Event, Meter, Observer},
     settings::Patterns,

@@ -122,7 +122,7 @@ fn list_one(
             contents.left_out.name(path, name);
             continue;
         };
-        let in_etc = directory.wanted_below_etc || wanted.etc.is_match(&absolute(&path));
+        let in_etc = directory.wanted_below_etc || wanted.etc.is_match(&path);
         if is_content(&path, in_etc, wanted) {
             contents.look_at(&fd, name, path, in_etc)?;
         }
@@ -168,11 +168,6 @@ fn named(directory: Option<&TreePath>, name: &CStr) -> Option<TreePath> {
     TreePath::parse(&[directory, b"/", name.to_bytes()].concat()).ok()
 }
 
-/// Patterns are absolute, as the paths of a manifest are.
-fn absolute(path: &TreePath) -> std::path::PathBuf {
-    std::path::Path::new("/").join(path.relative())
-}
-
 fn is_content(path: &TreePath, in_etc: bool, wanted: &Wanted<'_>) -> bool {
     let territory_fits = match of(path) {
         Territory::State => false,
@@ -180,7 +175,7 @@ fn is_content(path: &TreePath, in_etc: bool, wanted: &Wanted<'_>) -> bool {
         Territory::Config => in_etc || !wanted.etc.is_empty(),
         Territory::Os | Territory::Boot => true,
     };
-    territory_fits && !wanted.leave_out.is_match(&absolute(path))
+    territory_fits && !wanted.leave_out.is_match(path)
 }
 
 /// Of `/etc`, keeps what a pattern matched, what lies below that, and the directories above it.
@@ -191,7 +186,7 @@ fn keep_what_is_wanted_of_etc(objects: &mut Vec<Listed>, wanted: &Wanted<'_>) {
         let inherited = path
             .parent()
             .is_some_and(|parent| kept.contains(&parent) && wanted_itself(&parent, wanted));
-        if inherited || wanted.etc.is_match(&absolute(path)) {
+        if inherited || wanted.etc.is_match(path) {
             kept.extend(path.ancestors());
             kept.insert(path.clone());
         }
@@ -200,8 +195,8 @@ fn keep_what_is_wanted_of_etc(objects: &mut Vec<Listed>, wanted: &Wanted<'_>) {
 }
 
 fn wanted_itself(path: &TreePath, wanted: &Wanted<'_>) -> bool {
-    let above = path.ancestors().any(|above| wanted.etc.is_match(&absolute(&above)));
-    above || wanted.etc.is_match(&absolute(path))
+    let above = path.ancestors().any(|above| wanted.etc.is_match(&above));
+    above || wanted.etc.is_match(path)
 }
 
 /// What a tree has and a manifest cannot hold: counted by class, the first of each named.

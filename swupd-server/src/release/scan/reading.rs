@@ -7,11 +7,12 @@ use std::{
     io::{self, Read as _},
 };
 
-use swupd_protocol::{hash::ContentHash, object::Object, path::TreePath};
+use swupd_protocol::{attributes::XattrName, hash::ContentHash, object::Object, path::TreePath};
 use xattr::FileExt;
 
-use super::{ScanError, listing::Listed, python::CompiledFrom};
+use super::{ScanError, listing::Listed};
 use crate::{
+    python::CompiledFrom,
     report::Meter,
     source::{SourceTree, Stamp},
 };
@@ -102,8 +103,7 @@ fn read_file(
     }))
 }
 
-/// Reads the extended attributes that are content: file capabilities and what users attached.
-/// Labels and access lists belong to the machine.
+/// Reads the extended attributes that a table can state.
 fn xattrs(file: &File) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
     use std::os::unix::ffi::OsStrExt;
     let names = match file.list_xattr() {
@@ -112,8 +112,8 @@ fn xattrs(file: &File) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
     };
     let mut found = Vec::new();
     for name in names {
-        let wanted = name == "security.capability" || name.as_bytes().starts_with(b"user.");
-        if wanted && let Some(value) = file.get_xattr(&name)? {
+        let is_content = XattrName::parse(name.as_bytes()).is_ok();
+        if is_content && let Some(value) = file.get_xattr(&name)? {
             found.push((name.as_bytes().to_vec(), value));
         }
     }

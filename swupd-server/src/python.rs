@@ -1,5 +1,5 @@
-//! Which files must keep their time: sources of Python modules that were compiled by timestamp.
-//! With another time on the source every start would compile it again, or try to.
+//! What compiled Python files say of their sources: which file they were made from, and whether it
+//! must keep its time. With another time on the source every start would compile it again.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use swupd_protocol::{object::Object, path::TreePath};
 
 /// What the header of a compiled file says of its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct CompiledFrom {
+pub(crate) struct CompiledFrom {
     /// Seconds since 1970, of which the header has 32 bits.
     time: u32,
     /// Bytes, of which the header has 32 bits.
@@ -16,10 +16,10 @@ pub(super) struct CompiledFrom {
 
 impl CompiledFrom {
     /// The length of the header in bytes.
-    pub(super) const LENGTH: usize = 16;
+    pub(crate) const LENGTH: usize = 16;
 
     /// Reads the start of a file. None where it is not compiled Python, or compiled by hash.
-    pub(super) fn read(path: &TreePath, start: &[u8]) -> Option<Self> {
+    pub(crate) fn read(path: &TreePath, start: &[u8]) -> Option<Self> {
         if !path.name().ends_with(b".pyc") {
             return None;
         }
@@ -35,28 +35,27 @@ impl CompiledFrom {
 
 /// What all compiled files of a tree say of their sources.
 #[derive(Debug, Default)]
-pub(super) struct Stamps(BTreeMap<Vec<u8>, Vec<CompiledFrom>>);
+pub(crate) struct Stamps(BTreeMap<TreePath, Vec<CompiledFrom>>);
 
 impl Stamps {
     /// Adds what a compiled file says.
-    pub(super) fn add(&mut self, compiled: &TreePath, stamp: CompiledFrom) {
-        if let Some(source) = source_of(compiled.as_bytes()) {
+    pub(crate) fn add(&mut self, compiled: &TreePath, stamp: CompiledFrom) {
+        if let Some(source) = source_of(compiled) {
             self.0.entry(source).or_default().push(stamp);
         }
     }
 
     /// Says whether a compiled file depends on the time of the file at `path`.
-    pub(super) fn depend_on(&self, path: &TreePath, object: &Object, time: i64) -> bool {
+    pub(crate) fn depend_on(&self, path: &TreePath, object: &Object, time: i64) -> bool {
         let Object::File { size, .. } = *object else { return false };
         let (time, size) = (low_bits(time.cast_unsigned()), low_bits(size));
-        self.0
-            .get(path.as_bytes())
-            .is_some_and(|stamps| stamps.contains(&CompiledFrom { time, size }))
+        self.0.get(path).is_some_and(|stamps| stamps.contains(&CompiledFrom { time, size }))
     }
 }
 
 /// Returns the path of the source: of `d/__pycache__/m.tag.pyc` it is `d/m.py`, of `d/m.pyc` also.
-fn source_of(compiled: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn source_of(compiled: &TreePath) -> Option<TreePath> {
+    let compiled = compiled.as_bytes();
     let slash = compiled.iter().rposition(|b| *b == b'/')?;
     let (directory, name) = (&compiled[..slash], &compiled[slash + 1..]);
     let stem = name.strip_suffix(b".pyc")?;
@@ -69,7 +68,7 @@ fn source_of(compiled: &[u8]) -> Option<Vec<u8>> {
             (above, &stem[..dots[tag]])
         }
     };
-    Some([directory, b"/", module, b".py"].concat())
+    TreePath::parse(&[directory, b"/", module, b".py"].concat()).ok()
 }
 
 fn low_bits(wide: u64) -> u32 {
@@ -92,7 +91,8 @@ mod tests {
             ("/l/m.so", None),
         ];
         for (compiled, source) in cases {
-            assert_eq!(source_of(compiled.as_bytes()), source.map(Into::into), "{compiled}");
+            let path = |text: &str| TreePath::parse(text.as_bytes()).unwrap();
+            assert_eq!(source_of(&path(compiled)), source.map(path), "{compiled}");
         }
     }
 
