@@ -87,7 +87,7 @@ pub fn decoder_of<'a>(
 /// The bytes depend on the content and the encoding alone: not on the sizes of the writes, and not
 /// on how many workers there are, as long as there are any.
 pub fn encoder<W: Write>(output: W, encoding: Encoding) -> io::Result<Encoder<W>> {
-    Ok(Encoder(match encoding.compression() {
+    let inner = match encoding.compression() {
         Compression::None => Inner::None(output),
         Compression::Gzip => {
             let level = flate2::Compression::new(encoding.gzip_level()?);
@@ -100,12 +100,18 @@ pub fn encoder<W: Write>(output: W, encoding: Encoding) -> io::Result<Encoder<W>
             Inner::Zstd(Box::new(encoder))
         }
         Compression::Bzip2 => return Err(io::ErrorKind::Unsupported.into()),
-    }))
+    };
+    Ok(Encoder { inner, pending: Vec::new() })
 }
 
 /// A writer that packs; [`encoder`] makes it. What it was given is complete in the output only
 /// after [`Encoder::finish`].
-pub struct Encoder<W: Write>(Inner<W>);
+pub struct Encoder<W: Write> {
+    inner: Inner<W>,
+    /// What was given, until it fills a buffer: how the output of gzip looks depends on how much
+    /// it is given at once.
+    pending: Vec<u8>,
+}
 
 enum Inner<W: Write> {
     None(W),
@@ -116,8 +122,9 @@ enum Inner<W: Write> {
 
 impl<W: Write> Encoder<W> {
     /// Ends the stream and returns the output.
-    pub fn finish(self) -> io::Result<W> {
-        match self.0 {
+    pub fn finish(mut self) -> io::Result<W> {
+        self.pass_on()?;
+        match self.inner {
             Inner::None(output) => Ok(output),
             Inner::Gzip(encoder) => encoder.finish(),
             Inner::Xz(encoder) => encoder.finish(),
@@ -125,28 +132,32 @@ impl<W: Write> Encoder<W> {
         }
     }
 
-    fn writer(&mut self) -> &mut dyn Write {
-        match &mut self.0 {
+    fn pass_on(&mut self) -> io::Result<()> {
+        let writer: &mut dyn Write = match &mut self.inner {
             Inner::None(output) => output,
             Inner::Gzip(encoder) => encoder,
             Inner::Xz(encoder) => encoder,
             Inner::Zstd(encoder) => encoder,
-        }
+        };
+        writer.write_all(&self.pending)?;
+        self.pending.clear();
+        Ok(())
     }
 }
 
 impl<W: Write> Write for Encoder<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer().write(bytes)
+        if self.pending.len() == BUFFER {
+            self.pass_on()?;
+        }
+        let taken = bytes.len().min(BUFFER - self.pending.len());
+        self.pending.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
     }
 
-    /// Passes on to the output what can be passed on. The encoders are not flushed: that would
-    /// make the bytes depend on when it happens.
+    /// Does nothing: the bytes would depend on when it happens.
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.0 {
-            Inner::None(output) => output.flush(),
-            Inner::Gzip(_) | Inner::Xz(_) | Inner::Zstd(_) => Ok(()),
-        }
+        Ok(())
     }
 }
 
