@@ -3,6 +3,8 @@
 //! | room | what it is for |
 //! |---|---|
 //! | [`release`] | the page: how a version is made |
+//! | [`repo`] | what is published already |
+//! | [`serve`] | the server of what is published |
 //! | [`source`] | where trees come from |
 //! | [`bundles`] | who gets which path |
 //! | [`settings`], [`keys`] | what a working directory is set to, and who signs |
@@ -12,6 +14,11 @@ pub mod bundles;
 pub mod keys;
 mod python;
 pub mod release;
+pub mod repo;
 pub mod report;
+pub mod serve;
 pub mod settings;
 pub mod source;
+
+#[cfg(test)]
+mod trial;
