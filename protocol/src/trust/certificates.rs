@@ -118,9 +118,9 @@ impl Certificates {
         Ok(stack)
     }
 
-    /// Returns when these certificates and those that a signature carries (each DER) end, as far
-    /// as that is before `now`; all in seconds since 1970.
-    pub(super) fn ends_before(
+    /// Returns the last seconds of these certificates and of those that a signature carries (each
+    /// DER), as far as they are before `now`; all in seconds since 1970.
+    pub(super) fn last_seconds_before(
         &self,
         now: u64,
         carried: &[&[u8]],
@@ -130,7 +130,9 @@ impl Certificates {
         for der in carried {
             ends.insert(end(&*X509::from_der(der)?)?);
         }
-        Ok(ends.into_iter().flatten().filter(|end| *end < now).collect())
+        // OpenSSL takes the end itself for too late.
+        let last = ends.into_iter().flatten().filter_map(|end| end.checked_sub(1));
+        Ok(last.filter(|last| *last < now).collect())
     }
 }
 

@@ -39,9 +39,9 @@ pub(super) fn verify(
     if verdict.is_ok() || expiry == Expiry::Refused {
         return verdict;
     }
-    // A chain that was good at any earlier time was good when the first of its certificates ended.
-    let ends = certificates.ends_before(now, envelope.certificates())?;
-    let was_good = ends.iter().rev().any(|end| verify_at(signed, certificates, *end).is_ok());
+    // A chain that was good at any earlier time was good just before its first certificate ended.
+    let moments = certificates.last_seconds_before(now, envelope.certificates())?;
+    let was_good = moments.iter().any(|time| verify_at(signed, certificates, *time).is_ok());
     if was_good { Ok(()) } else { verdict }
 }
 
