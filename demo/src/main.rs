@@ -74,8 +74,8 @@ fn run(arguments: &Arguments) -> Result<()> {
     server.check()?;
 
     title("Serve, install, update");
-    let served = server.serve()?;
-    let machine = programs.machine(root.join("machine"), &served)?;
+    let listening = server.serve()?;
+    let machine = programs.machine(root.join("machine"), &listening)?;
     machine.step("install version 10", &["os-install", "-V", "10", "-B", "docs,libraries"], 0)?;
     let update = machine.step("update to version 20", &["update"], 0)?;
     let full = server.zero_packs(20);

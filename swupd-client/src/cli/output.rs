@@ -1,0 +1,348 @@
+//! The only printer, and the only place with exit codes.
+//!
+//! What was asked for goes to standard output and is all that `--quiet` leaves; what is worth
+//! knowing besides goes there too, warnings and errors to standard error. With `--json-output`
+//! everything is one array on standard output, closed whatever happens.
+
+use std::{
+    io::{IsTerminal, Write},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::report::{Event, Observer, Progress, Stage, Unit};
+
+/// How a command ends, as the reference client numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "the names are the protocol's table of exit codes")]
+pub enum Exit {
+    Ok = 0,
+    No = 1,
+    RequiredBundle = 2,
+    InvalidBundle = 3,
+    CannotLoadMom = 4,
+    CannotDeleteFile = 5,
+    CannotCreateFile = 7,
+    ManifestRecursion = 8,
+    NoLock = 9,
+    CannotRenameFile = 10,
+    CannotStartHttp = 11,
+    CannotStart = 12,
+    CannotLoadManifest = 14,
+    InvalidOption = 15,
+    NoConnection = 16,
+    CannotDownload = 17,
+    CannotUnpack = 18,
+    CannotCreateDirectory = 19,
+    VersionUnknown = 20,
+    BadSignature = 21,
+    BadTime = 22,
+    NoDiskSpace = 25,
+    NotInAManifest = 26,
+    Unexpected = 27,
+    CannotListDirectory = 29,
+    CannotHash = 30,
+    TimeUnknown = 31,
+    CannotWriteFile = 32,
+    VerifyFailed = 35,
+    InvalidFile = 38,
+}
+
+/// How much is printed, and in which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Manner {
+    /// Only what was asked for.
+    pub quiet: bool,
+    /// More than usual.
+    pub verbose: bool,
+    /// Everything.
+    pub debug: bool,
+    /// One JSON array.
+    pub json: bool,
+    /// Progress bars, where standard error is a terminal.
+    pub progress: bool,
+}
+
+/// Prints for one run of a command.
+#[derive(Debug)]
+pub struct Output {
+    manner: Manner,
+    section: String,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    json_begun: bool,
+    step: u64,
+    stage: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    stage: Stage,
+    bar: Option<ProgressBar>,
+    begun: Instant,
+    line_due: Instant,
+}
+
+impl Output {
+    /// Starts the output of a subcommand.
+    pub fn begin(section: &str, manner: Manner) -> Self {
+        let output = Self { manner, section: section.into(), state: Mutex::default() };
+        if manner.json {
+            output.json(json!({ "type": "start", "section": section }));
+        }
+        output
+    }
+
+    /// Says how much is printed.
+    pub fn manner(&self) -> Manner {
+        self.manner
+    }
+
+    /// Prints a line that was asked for: it stays with `--quiet`.
+    pub fn answer(&self, line: &str) {
+        if self.manner.json {
+            self.json(json!({ "type": "status", "msg": line }));
+        } else {
+            self.to_stdout(line);
+        }
+    }
+
+    /// Prints a line that `--quiet` leaves out.
+    pub fn info(&self, line: &str) {
+        if self.manner.json {
+            self.json(json!({ "type": "info", "msg": line }));
+        } else if !self.manner.quiet {
+            self.to_stdout(line);
+        }
+    }
+
+    /// Prints a line for those who asked for more.
+    pub fn verbose(&self, line: &str) {
+        if self.manner.verbose || self.manner.debug {
+            self.info(line);
+        }
+    }
+
+    /// Prints a warning.
+    pub fn warning(&self, line: &str) {
+        if self.manner.json {
+            self.json(json!({ "type": "warning", "msg": line }));
+        } else if !self.manner.quiet {
+            self.to_stderr(&format!("Warning: {line}"));
+        }
+    }
+
+    /// Prints an error with the chain of its causes, and a hint what to do next.
+    pub fn error(&self, error: &dyn std::error::Error, hint: Option<&str>) {
+        let text = with_causes(error);
+        if self.manner.json {
+            self.json(json!({ "type": "error", "msg": text, "hint": hint }));
+            return;
+        }
+        self.to_stderr(&format!("Error: {text}"));
+        if let Some(hint) = hint {
+            self.to_stderr(&format!("Hint: {hint}"));
+        }
+    }
+
+    /// Ends the output and gives the exit code back.
+    pub fn end(self, exit: Exit) -> u8 {
+        self.stage_over();
+        if self.manner.json {
+            self.json(json!({ "type": "end", "section": self.section, "status": exit as u8 }));
+            self.to_stdout("]");
+        }
+        exit as u8
+    }
+
+    fn json(&self, element: Value) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let begin = if state.json_begun { "," } else { "[" };
+        state.json_begun = true;
+        drop(state);
+        self.to_stdout(&format!("{begin}{element}"));
+    }
+
+    fn to_stdout(&self, line: &str) {
+        self.above_the_bar(|| {
+            let mut stdout = std::io::stdout().lock();
+            // A reader that went away is no reason to leave a change half done.
+            drop(writeln!(stdout, "{line}").and_then(|()| stdout.flush()));
+        });
+    }
+
+    fn to_stderr(&self, line: &str) {
+        self.above_the_bar(|| drop(writeln!(std::io::stderr().lock(), "{line}")));
+    }
+
+    fn above_the_bar(&self, print: impl FnOnce()) {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.stage.as_ref().and_then(|running| running.bar.as_ref()) {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    fn stage_begins(&self, stage: Stage) {
+        self.stage_over();
+        self.verbose(&stage.description);
+        let bar = self.draws_bars().then(|| bar(&stage));
+        let now = Instant::now();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.step += 1;
+        state.stage = Some(Running { stage, bar, begun: now, line_due: now + FIRST_LINE });
+    }
+
+    fn stage_goes_on(&self, progress: Progress) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let step = state.step;
+        let Some(running) = state.stage.as_mut() else { return };
+        running.stage.total = progress.total.or(running.stage.total);
+        if let Some(bar) = &running.bar {
+            if let Some(total) = running.stage.total {
+                bar.set_length(total);
+            }
+            bar.set_position(progress.done);
+            return;
+        }
+        let now = Instant::now();
+        if now < running.line_due {
+            return;
+        }
+        running.line_due = now + NEXT_LINE;
+        let percent = percent(progress.done, running.stage.total);
+        let line = plain_line(running, progress.done, now);
+        let description = running.stage.description.clone();
+        drop(state);
+        if self.manner.json {
+            self.json(json!({
+                "type": "progress", "currentStep": step, "totalSteps": null,
+                "stepCompletion": percent, "stepDescription": description,
+            }));
+        } else if self.manner.progress && !self.manner.quiet {
+            self.to_stdout(&line);
+        }
+    }
+
+    fn stage_over(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bar) = state.stage.take().and_then(|running| running.bar) {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn draws_bars(&self) -> bool {
+        let wanted = self.manner.progress && !self.manner.quiet && !self.manner.json;
+        wanted && std::io::stderr().is_terminal()
+    }
+}
+
+impl Observer for Output {
+    fn event(&self, event: Event) {
+        match event {
+            Event::Info(text) => self.info(&text),
+            Event::Warning(text) => self.warning(&text),
+            Event::Debug(text) if self.manner.debug => self.info(&text),
+            Event::Debug(_) => {}
+            Event::Stage(stage) => self.stage_begins(stage),
+            Event::Progress(progress) => self.stage_goes_on(progress),
+            Event::StageDone => self.stage_over(),
+        }
+    }
+}
+
+/// Returns an error with its causes, each behind a colon.
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.ends_with(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+fn bar(stage: &Stage) -> ProgressBar {
+    let template = match stage.unit {
+        Unit::Bytes => {
+            "{msg} [{bar:24}] {bytes}/{total_bytes} {bytes_per_sec} {eta_precise} left"
+        }
+        Unit::Items => "{msg} [{bar:24}] {pos}/{len} {eta_precise} left",
+    };
+    let bar = ProgressBar::with_draw_target(stage.total, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar.set_message(stage.description.clone());
+    bar
+}
+
+fn plain_line(running: &Running, done: u64, now: Instant) -> String {
+    let Stage { description, unit, total } = &running.stage;
+    let figure = |number: u64| match unit {
+        Unit::Bytes => HumanBytes(number).to_string(),
+        Unit::Items => number.to_string(),
+    };
+    let elapsed = now.duration_since(running.begun);
+    match total.filter(|total| *total > 0) {
+        None => format!("{description}: {}", figure(done)),
+        Some(total) => {
+            let left = seconds_left(done, total, elapsed);
+            let percent = percent(done, Some(total));
+            format!(
+                "{description}: {} of {} ({percent} %), {left} s left",
+                figure(done),
+                figure(total)
+            )
+        }
+    }
+}
+
+fn seconds_left(done: u64, total: u64, elapsed: Duration) -> u64 {
+    let per_unit = elapsed.as_millis() / u128::from(done.max(1));
+    let left = per_unit * u128::from(total.saturating_sub(done)) / 1000;
+    u64::try_from(left).unwrap_or(u64::MAX)
+}
+
+fn percent(done: u64, total: Option<u64>) -> u64 {
+    let total = u128::from(total.unwrap_or(0).max(1));
+    u64::try_from((u128::from(done) * 100 / total).min(100)).unwrap_or(100)
+}
+
+/// When a stage without a bar first tells how far it is, and how often from then on.
+const FIRST_LINE: Duration = Duration::from_secs(2);
+const NEXT_LINE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_in_percent_and_seconds() {
+        assert_eq!(percent(1, Some(3)), 33);
+        assert_eq!(percent(9, Some(3)), 100);
+        assert_eq!(percent(0, None), 0);
+        assert_eq!(seconds_left(50, 100, Duration::from_secs(5)), 5);
+        assert_eq!(seconds_left(0, 100, Duration::ZERO), 0);
+    }
+
+    #[test]
+    fn causes_are_told_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("outer")]
+        struct Outer(#[source] std::io::Error);
+        let error = Outer(std::io::Error::other("inner"));
+        assert_eq!(with_causes(&error), "outer: inner");
+    }
+}

@@ -1,0 +1,312 @@
+//! Flags and the files of the machine become one value; nothing else reads them.
+
+use std::{
+    io,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use swupd_protocol::version::{Format, NotAVersion, Version};
+
+use crate::cli::arguments::{CommonFlags, GlobalFlags};
+
+/// A version that a user asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionWish {
+    /// The newest that is published.
+    Latest,
+    /// This one.
+    Number(Version),
+}
+
+impl FromStr for VersionWish {
+    type Err = NotAVersion;
+
+    fn from_str(text: &str) -> Result<Self, NotAVersion> {
+        if text == "latest" { Ok(Self::Latest) } else { text.parse().map(Self::Number) }
+    }
+}
+
+/// Everything that a command needs to know before it starts.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The tree to work on: absolute, without links.
+    pub tree: PathBuf,
+    /// Whether the tree is the running system's.
+    pub is_running_system: bool,
+    /// Where versions and content come from.
+    pub urls: Result<Urls, SettingsError>,
+    /// The format to follow.
+    pub format: Result<Format, SettingsError>,
+    /// The directory of the state: tracked bundles, the lock, the journal.
+    pub data_dir: PathBuf,
+    /// The directory of the cache: manifests and objects.
+    pub cache_dir: PathBuf,
+    /// The certificate that content must be signed with.
+    pub certificate: PathBuf,
+    /// What may go unsigned.
+    pub signatures: Signatures,
+    /// How downloads are made.
+    pub downloads: Downloads,
+    /// Whether the clock is compared with the time the OS was made.
+    pub ignore_time: bool,
+    /// What is run after a change.
+    pub scripts: Scripts,
+    /// Whether the time of each stage is told.
+    pub tell_times: bool,
+}
+
+/// Where versions and content come from, without a `/` at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Urls {
+    /// Where the numbers of versions come from.
+    pub version: String,
+    /// Where everything else comes from.
+    pub content: String,
+}
+
+/// What may go unsigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signatures {
+    /// Everything must be signed.
+    All,
+    /// The number of the newest version is believed as it is.
+    AllButLatest,
+    /// Nothing has to be signed.
+    None,
+}
+
+/// How downloads are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downloads {
+    /// How many go on at once.
+    pub parallel: NonZeroUsize,
+    /// How often one that broke is tried again.
+    pub retries: u32,
+    /// Seconds before the first of these tries.
+    pub retry_delay: u64,
+    /// Whether plain http is accepted.
+    pub allow_insecure_http: bool,
+    /// The certificate to show the server, where there is one.
+    pub client_certificate: Option<PathBuf>,
+}
+
+/// What is run after a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scripts {
+    /// Anything at all.
+    pub any: bool,
+    /// The update of the boot loader.
+    pub boot: bool,
+    /// Whether the command waits for them.
+    pub wait: bool,
+}
+
+/// Who runs the program and where: what is not typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Surroundings {
+    /// Whether the user is root.
+    pub is_root: bool,
+    /// How many CPUs there are.
+    pub cpus: NonZeroUsize,
+}
+
+impl Settings {
+    /// Returns the settings for flags typed in both places.
+    pub fn new(
+        typed_first: GlobalFlags,
+        common: CommonFlags,
+        surroundings: Surroundings,
+    ) -> Result<Self, SettingsError> {
+        let flags = typed_first.overlaid(common.global);
+        let wanted = flags.path.clone().unwrap_or_else(|| "/".into());
+        let tree = fs_err::canonicalize(&wanted)
+            .map_err(|e| SettingsError::Tree { path: wanted, source: e.into() })?;
+        let state = flags.statedir.clone();
+        let own = tree.join(STATE_DIR);
+        let cache_by_default = if surroundings.is_root { rooted(STATE_DIR) } else { own.clone() };
+        let data_dir = flags.datadir.clone().or(state.clone()).unwrap_or(own);
+        let cache_dir = flags.cachedir.clone().or(state).unwrap_or(cache_by_default);
+        for directory in [&data_dir, &cache_dir] {
+            refuse_state_directory(directory)?;
+        }
+        Ok(Self {
+            urls: urls(&flags, common.versionurl.as_deref(), &tree),
+            format: format(&flags, &tree),
+            data_dir: absolute(data_dir)?,
+            cache_dir: absolute(cache_dir)?,
+            certificate: flags.certpath.clone().unwrap_or_else(|| certificate(&tree)),
+            signatures: signatures(&flags),
+            downloads: downloads(&flags, &tree, surroundings.cpus),
+            ignore_time: flags.ignore_time,
+            scripts: Scripts {
+                any: !flags.no_scripts,
+                boot: !flags.no_boot_update,
+                wait: flags.wait_for_scripts,
+            },
+            tell_times: flags.time,
+            is_running_system: tree == Path::new("/"),
+            tree,
+        })
+    }
+}
+
+fn urls(flags: &GlobalFlags, version: Option<&str>, tree: &Path) -> Result<Urls, SettingsError> {
+    let both = flags.url.as_deref();
+    let find = |typed: Option<&str>, kind: &'static str| -> Result<String, SettingsError> {
+        let found = match typed.or(both) {
+            Some(typed) => Some(typed.to_owned()),
+            None => configured_url(tree, kind),
+        };
+        let url = found.ok_or(SettingsError::NoUrl { kind })?;
+        let url = with_port(url.trim_end_matches('/'), flags.port);
+        if url.starts_with("http://") && !flags.allow_insecure_http {
+            return Err(SettingsError::InsecureUrl { url });
+        }
+        Ok(url)
+    };
+    Ok(Urls { version: find(version, "version")?, content: find(flags.contenturl.as_deref(), "content")? })
+}
+
+/// Reads the mirror that an administrator set, else the URL that came with the OS: of the tree,
+/// else of the running system.
+fn configured_url(tree: &Path, kind: &str) -> Option<String> {
+    let of_the_tree = [
+        tree.join(format!("etc/swupd/mirror_{kind}url")),
+        tree.join(DEFAULTS).join(format!("{kind}url")),
+    ];
+    let of_the_system = [rooted(DEFAULTS).join(format!("{kind}url"))];
+    of_the_tree.iter().chain(&of_the_system).find_map(|path| first_line(path))
+}
+
+fn with_port(url: &str, port: Option<u16>) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
+    let (host, path) = rest.split_once('/').map_or((rest, None), |(h, p)| (h, Some(p)));
+    match port {
+        Some(port) if scheme != "file" && !host.trim_start_matches('[').contains(':') => {
+            let path = path.map(|path| format!("/{path}")).unwrap_or_default();
+            format!("{scheme}://{host}:{port}{path}")
+        }
+        _ => url.into(),
+    }
+}
+
+fn format(flags: &GlobalFlags, tree: &Path) -> Result<Format, SettingsError> {
+    if let Some(format) = flags.format {
+        return Ok(format);
+    }
+    let files = [tree.join(DEFAULTS).join("format"), rooted(DEFAULTS).join("format")];
+    let found = files.iter().find_map(|path| first_line(path)).ok_or(SettingsError::NoFormat)?;
+    found.parse().map_err(|_| SettingsError::BadFormat { text: found })
+}
+
+/// Returns the certificate that came with the tree, else the running system's.
+fn certificate(tree: &Path) -> PathBuf {
+    let own = tree.join(CERTIFICATE);
+    if own.exists() { own } else { rooted(CERTIFICATE) }
+}
+
+fn signatures(flags: &GlobalFlags) -> Signatures {
+    match flags {
+        GlobalFlags { nosigcheck: true, .. } => Signatures::None,
+        GlobalFlags { nosigcheck_latest: true, .. } => Signatures::AllButLatest,
+        _ => Signatures::All,
+    }
+}
+
+fn downloads(flags: &GlobalFlags, tree: &Path, cpus: NonZeroUsize) -> Downloads {
+    let client_certificate = tree.join("etc/swupd/client.pem");
+    let asked = flags.max_parallel_downloads.and_then(NonZeroUsize::new);
+    Downloads {
+        // A download waits for the network most of its time: more of them than CPUs.
+        parallel: asked.unwrap_or(cpus.saturating_mul(DOWNLOADS_PER_CPU)),
+        retries: flags.max_retries.unwrap_or(DEFAULT_RETRIES),
+        retry_delay: flags.retry_delay.unwrap_or(DEFAULT_RETRY_DELAY),
+        allow_insecure_http: flags.allow_insecure_http,
+        client_certificate: client_certificate.exists().then_some(client_certificate),
+    }
+}
+
+/// Refuses the directories that a slip would empty.
+fn refuse_state_directory(directory: &Path) -> Result<(), SettingsError> {
+    let refused = ["/", "/var", "/usr"].iter().any(|bad| directory == Path::new(bad));
+    if refused { Err(SettingsError::StateDirectory { path: directory.into() }) } else { Ok(()) }
+}
+
+fn absolute(path: PathBuf) -> Result<PathBuf, SettingsError> {
+    std::path::absolute(&path).map_err(|e| SettingsError::Tree { path, source: e.into() })
+}
+
+fn first_line(path: &Path) -> Option<String> {
+    let text = fs_err::read_to_string(path).ok()?;
+    let line = text.lines().next()?.trim();
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
+fn rooted(path: &str) -> PathBuf {
+    Path::new("/").join(path)
+}
+
+/// What is wrong with what was typed or configured.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SettingsError {
+    /// The tree cannot be found.
+    #[error("cannot use the directory {}", path.display())]
+    Tree {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: SharedIoError,
+    },
+    /// No URL is typed or configured.
+    #[error("no {kind} URL is known: give one with --url, or in usr/share/defaults/swupd/{kind}url")]
+    NoUrl {
+        /// `version` or `content`.
+        kind: &'static str,
+    },
+    /// A URL of plain http.
+    #[error("{url} is plain http: use https, or allow it with --allow-insecure-http")]
+    InsecureUrl {
+        /// The URL.
+        url: String,
+    },
+    /// No format is typed or configured.
+    #[error("the format is not known: give it with --format")]
+    NoFormat,
+    /// The configured format is none.
+    #[error("`{text}` in usr/share/defaults/swupd/format is not a format")]
+    BadFormat {
+        /// What stands there.
+        text: String,
+    },
+    /// A state directory that would be emptied by mistake.
+    #[error("{} cannot be a state directory", path.display())]
+    StateDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
+}
+
+/// An error of the system that can be told twice.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct SharedIoError(std::sync::Arc<io::Error>);
+
+impl From<io::Error> for SharedIoError {
+    fn from(error: io::Error) -> Self {
+        Self(error.into())
+    }
+}
+
+const STATE_DIR: &str = "var/lib/swupd";
+const DEFAULTS: &str = "usr/share/defaults/swupd";
+const CERTIFICATE: &str = "usr/share/clear/update-ca/Swupd_Root.pem";
+const DEFAULT_RETRIES: u32 = 3;
+const DEFAULT_RETRY_DELAY: u64 = 10;
+const DOWNLOADS_PER_CPU: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

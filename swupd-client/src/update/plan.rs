@@ -1,0 +1,80 @@
+//! Decides what a trip changes: from what the tree has and what it should have to the entries that
+//! are put and the paths that are removed. Pure: what stands here is shown, tested and then done
+//! without further choices.
+
+use swupd_protocol::{manifest::Entry, path::TreePath};
+
+use crate::update::content::{Content, is_left_alone};
+
+/// What a trip changes, by path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// What is put at its path, in place of whatever stands there.
+    pub puts: Vec<Entry>,
+    /// What is put only where the tree does not have it yet: the version says that it changed, its
+    /// hash says that it did not.
+    pub puts_unless_there: Vec<Entry>,
+    /// What is removed.
+    pub removes: Vec<TreePath>,
+}
+
+impl Changes {
+    /// Returns what leads from one version's content to another's, for a tree that has the first.
+    pub fn between(had: &Content, wanted: &Content) -> Self {
+        let mut changes = Self::default();
+        for entry in wanted.entries().filter(|entry| !is_left_alone(entry)) {
+            let before = had.get(&entry.path).filter(|before| before.is_present());
+            match before {
+                Some(_) if !entry.is_present() => changes.removes.push(entry.path.clone()),
+                Some(before) if is_same_object(before, entry) => {
+                    if entry.version > before.version {
+                        changes.puts_unless_there.push(entry.clone());
+                    }
+                }
+                _ if entry.is_present() => changes.puts.push(entry.clone()),
+                _ => {}
+            }
+        }
+        changes.removes.extend(had.present().filter(|e| has_vanished(e, wanted)).map(path_of));
+        changes.removes.sort();
+        changes
+    }
+
+    /// Returns what brings new bundles into a tree, which has `had` of them already or is said by
+    /// `is_there` to have more; nothing is removed.
+    pub fn adding(had: &Content, wanted: &Content) -> Self {
+        let mut changes = Self::default();
+        for entry in wanted.present().filter(|entry| !is_left_alone(entry)) {
+            match had.get(&entry.path) {
+                Some(before) if before.is_present() && is_same_object(before, entry) => {}
+                _ => changes.puts_unless_there.push(entry.clone()),
+            }
+        }
+        changes
+    }
+
+    /// Says whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.puts.is_empty() && self.puts_unless_there.is_empty() && self.removes.is_empty()
+    }
+}
+
+fn is_same_object(a: &Entry, b: &Entry) -> bool {
+    (a.kind, a.hash) == (b.kind, b.hash)
+}
+
+/// An entry that the later version does not even name counts as deleted there.
+fn has_vanished(before: &Entry, wanted: &Content) -> bool {
+    let gone = Entry { kind: None, status: swupd_protocol::manifest::Status::Deleted, ..before.clone() };
+    wanted.get(&before.path).is_none()
+        && !wanted.contradictions.contains(&before.path)
+        && !is_left_alone(&gone)
+}
+
+fn path_of(entry: &Entry) -> TreePath {
+    entry.path.clone()
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;
