@@ -1,0 +1,379 @@
+//! Brings what a version says of itself: its MoM and the manifests of bundles, from the cache where
+//! they are there, else from the server. Nothing is believed before the protocol's trust has
+//! checked it, wherever it came from; what was checked is kept in the cache.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{self, Read},
+    sync::Mutex,
+};
+
+use rayon::prelude::*;
+use swupd_protocol::{
+    archive::{ArchiveError, ArchiveReader},
+    bundle::BundleName,
+    compression::{self, Bounded},
+    delta::{self, InMemoryError},
+    layout,
+    limits::{MAX_LATEST, MAX_MANIFEST, MAX_SIGNATURE},
+    manifest::Manifest,
+    mom::Mom,
+    trust::{Authority, Signed, TrustError, Trusted},
+    version::{Format, Version},
+};
+
+use crate::{
+    host::manifests::ManifestCache,
+    remote::{Base, FetchError, FetchErrorKind, Remote},
+    report::Observer,
+};
+
+/// What is needed to bring and to believe metadata.
+#[derive(Clone, Copy)]
+pub struct Metadata<'a> {
+    /// The server.
+    pub remote: &'a Remote,
+    /// Who may speak for the repository.
+    pub authority: &'a Authority,
+    /// Who may speak for the number of the newest version.
+    pub authority_for_latest: &'a Authority,
+    /// What was brought before.
+    pub cache: &'a ManifestCache,
+    /// The format that is followed.
+    pub format: Format,
+    /// Seconds since 1970.
+    pub now: u64,
+    /// Who is told.
+    pub observer: &'a dyn Observer,
+}
+
+impl std::fmt::Debug for Metadata<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Metadata").field("remote", self.remote).finish_non_exhaustive()
+    }
+}
+
+/// A MoM and the manifests of some of its bundles, each checked.
+#[derive(Debug)]
+pub struct Release {
+    /// The MoM.
+    pub mom: Trusted<Mom>,
+    /// The manifests that were asked for, and those of the bundles that they name.
+    pub manifests: BTreeMap<BundleName, Trusted<Manifest>>,
+}
+
+impl Release {
+    /// Returns the manifest of a bundle, where it was brought.
+    pub fn manifest(&self, bundle: &BundleName) -> Option<&Manifest> {
+        self.manifests.get(bundle).map(|manifest| &**manifest)
+    }
+}
+
+/// Which bundles that others name are brought with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// Those that are required.
+    Required,
+    /// Those that are suggested, too.
+    Suggested,
+}
+
+impl Metadata<'_> {
+    /// Returns the newest version in the format that is followed.
+    pub fn latest(&self) -> Result<Version, MetadataError> {
+        self.newest(&layout::latest(self.format))
+    }
+
+    /// Returns the newest version of any format; the newest in ours, where the server does not say.
+    pub fn latest_of_any_format(&self) -> Result<Version, MetadataError> {
+        match self.newest(&layout::latest_version()) {
+            Err(MetadataError::Fetch(error)) if error.kind == FetchErrorKind::NotFound => {
+                self.latest()
+            }
+            other => other,
+        }
+    }
+
+    fn newest(&self, path: &layout::RepoPath) -> Result<Version, MetadataError> {
+        let text = self.remote.fetch(Base::Version, path, MAX_LATEST)?;
+        let signature = match self.authority_for_latest {
+            Authority::Nobody => Vec::new(),
+            Authority::Anchor(_) => {
+                self.signature(Base::Version, path).map_err(MetadataError::LatestUnsigned)?
+            }
+        };
+        let signed = Signed { text: &text, signature: &signature };
+        let versions = self
+            .authority_for_latest
+            .trust_latest(signed, self.now)
+            .map_err(MetadataError::Latest)?;
+        versions.first().copied().ok_or(MetadataError::NoVersion)
+    }
+
+    /// Returns the MoM of a version. A cached one that does not verify is brought again.
+    pub fn mom(&self, version: Version) -> Result<Trusted<Mom>, MetadataError> {
+        let no_mom = |source| MetadataError::Mom { version, source };
+        if let Some((text, signature)) = self.cache.mom(version) {
+            match self.trust_mom(version, &text, &signature) {
+                Ok(mom) => return Ok(mom),
+                Err(error) => {
+                    self.observer.debug(format!("cached MoM of version {version}: {error}"));
+                    self.cache.forget_mom(version);
+                }
+            }
+        }
+        let mut tried_before = None;
+        loop {
+            let (text, signature) = self.bring_mom(version).map_err(no_mom)?;
+            match self.trust_mom(version, &text, &signature) {
+                Ok(mom) => {
+                    self.cache.keep_mom(version, &text, &signature);
+                    return Ok(mom);
+                }
+                Err(error) if tried_before.is_some() => {
+                    return Err(no_mom(MomError::Trust(error)));
+                }
+                Err(error) => tried_before = Some(error),
+            }
+        }
+    }
+
+    fn trust_mom(
+        &self,
+        version: Version,
+        text: &[u8],
+        signature: &[u8],
+    ) -> Result<Trusted<Mom>, TrustError> {
+        let signed = Signed { text, signature };
+        self.authority.trust_mom(signed, version, self.format, self.now)
+    }
+
+    /// Brings the tar of a MoM, and its signature from there or from beside it.
+    fn bring_mom(&self, version: Version) -> Result<(Vec<u8>, Vec<u8>), MomError> {
+        let path = layout::mom(version);
+        let body = self.remote.stream(Base::Content, &path.tar(), MAX_MANIFEST)?;
+        let wanted = [layout::MOM_FILE, layout::MOM_SIGNATURE_FILE];
+        let mut members = members_of(body, &wanted)?;
+        let text = members.remove(layout::MOM_FILE).ok_or(MomError::NoMember)?;
+        let signature = match (members.remove(layout::MOM_SIGNATURE_FILE), self.authority) {
+            (Some(signature), _) => signature,
+            (None, Authority::Nobody) => Vec::new(),
+            (None, Authority::Anchor(_)) => self.signature(Base::Content, &path)?,
+        };
+        Ok((text, signature))
+    }
+
+    fn signature(&self, base: Base, path: &layout::RepoPath) -> Result<Vec<u8>, FetchError> {
+        self.remote.fetch(base, &path.signature(), MAX_SIGNATURE)
+    }
+
+    /// Returns the manifest of a bundle of a version. Where an `older` manifest of the bundle is in
+    /// the cache, the difference from it is tried first.
+    pub fn manifest(
+        &self,
+        mom: &Trusted<Mom>,
+        bundle: &BundleName,
+        older: Option<Version>,
+    ) -> Result<Trusted<Manifest>, MetadataError> {
+        let line = mom.bundle(bundle).ok_or_else(|| MetadataError::UnknownBundle {
+            bundle: bundle.clone(),
+            version: mom.header.version,
+        })?;
+        let version = line.version;
+        let cached = self.cache.manifest(bundle, version);
+        if let Some(manifest) = cached.and_then(|text| mom.trust_manifest(bundle, &text).ok()) {
+            return Ok(manifest);
+        }
+        if let Some(manifest) = older.and_then(|older| self.by_delta(mom, bundle, older, version)) {
+            return Ok(manifest);
+        }
+        let no_manifest =
+            |source| MetadataError::Manifest { bundle: bundle.clone(), version, source };
+        let mut tried_before = false;
+        loop {
+            let text = self.bring_manifest(bundle, version).map_err(no_manifest)?;
+            match mom.trust_manifest(bundle, &text) {
+                Ok(manifest) => {
+                    self.cache.keep_manifest(bundle, version, &text);
+                    return Ok(manifest);
+                }
+                Err(error) if tried_before => return Err(no_manifest(MomError::Trust(error))),
+                Err(_) => tried_before = true,
+            }
+        }
+    }
+
+    fn bring_manifest(&self, bundle: &BundleName, version: Version) -> Result<Vec<u8>, MomError> {
+        let path = layout::manifest(bundle, version).tar();
+        let body = self.remote.stream(Base::Content, &path, MAX_MANIFEST)?;
+        let file = layout::manifest_file(bundle);
+        members_of(body, &[&file])?.remove(file.as_str()).ok_or(MomError::NoMember)
+    }
+
+    /// Makes the manifest from an older one; none where anything is amiss, since the manifest can
+    /// be had whole.
+    fn by_delta(
+        &self,
+        mom: &Trusted<Mom>,
+        bundle: &BundleName,
+        older: Version,
+        version: Version,
+    ) -> Option<Trusted<Manifest>> {
+        let old = self.cache.manifest(bundle, older).filter(|_| older < version)?;
+        let made = self.apply_delta(bundle, (older, version), &old);
+        let told = |error: &dyn std::error::Error| {
+            self.observer.debug(format!("manifest delta of {bundle} from {older}: {error}"));
+        };
+        let text = made.map_err(|error| told(&error)).ok()?;
+        let manifest = mom.trust_manifest(bundle, &text).map_err(|error| told(&error)).ok()?;
+        self.cache.keep_manifest(bundle, version, &text);
+        Some(manifest)
+    }
+
+    fn apply_delta(
+        &self,
+        bundle: &BundleName,
+        (older, version): (Version, Version),
+        old: &[u8],
+    ) -> Result<Vec<u8>, MomError> {
+        let path = layout::manifest_delta(bundle, older, version);
+        let delta = self.remote.fetch(Base::Content, &path, MAX_MANIFEST)?;
+        Ok(delta::apply_in_memory(old, &delta)?)
+    }
+
+    /// Returns the manifests of bundles and of all that they name. Bundles that another one names
+    /// and the version does not have are passed over, as the reference client does; one that was
+    /// asked for is an error.
+    pub fn release(
+        &self,
+        mom: Trusted<Mom>,
+        bundles: &BTreeSet<BundleName>,
+        named: Named,
+        older: &BTreeMap<BundleName, Version>,
+    ) -> Result<Release, MetadataError> {
+        let mut manifests = BTreeMap::new();
+        let mut ahead: BTreeSet<BundleName> = bundles.clone();
+        while !ahead.is_empty() {
+            // All of one round at once: each waits for the network most of its time.
+            let errors = Mutex::new(Vec::new());
+            let brought: Vec<_> = ahead
+                .par_iter()
+                .filter_map(|bundle| {
+                    let older = older.get(bundle).copied();
+                    match self.manifest(&mom, bundle, older) {
+                        Ok(manifest) => Some((bundle.clone(), manifest)),
+                        Err(error) => {
+                            errors.lock().map(|mut list| list.push(error)).ok();
+                            None
+                        }
+                    }
+                })
+                .collect();
+            if let Some(error) = errors.into_inner().unwrap_or_default().into_iter().next() {
+                return Err(error);
+            }
+            let next: BTreeSet<BundleName> =
+                brought.iter().flat_map(|(_, manifest)| names_in(manifest, named)).collect();
+            manifests.extend(brought);
+            ahead = next.into_iter().filter(|n| !manifests.contains_key(n)).collect();
+            ahead.retain(|name| mom.bundle(name).is_some());
+        }
+        Ok(Release { mom, manifests })
+    }
+}
+
+fn names_in(manifest: &Manifest, named: Named) -> Vec<BundleName> {
+    let suggested = match named {
+        Named::Required => &[][..],
+        Named::Suggested => &manifest.header.also_add[..],
+    };
+    manifest.header.includes.iter().chain(suggested).cloned().collect()
+}
+
+/// Reads the members with these names out of a compressed tar; others are passed over.
+fn members_of<'n>(
+    body: impl Read + Send,
+    wanted: &[&'n str],
+) -> Result<BTreeMap<&'n str, Vec<u8>>, MomError> {
+    let unpacked = compression::decoder(body).map_err(MomError::Unpack)?;
+    let mut archive = ArchiveReader::new(Bounded::new(unpacked, MAX_MANIFEST + TAR_OVERHEAD));
+    let mut members = BTreeMap::new();
+    while let Some(member) = archive.next_member()? {
+        let Some(name) = wanted.iter().find(|name| name.as_bytes() == member.name) else {
+            continue;
+        };
+        let mut content = Vec::new();
+        archive.read_to_end(&mut content).map_err(MomError::Unpack)?;
+        members.insert(*name, content);
+    }
+    Ok(members)
+}
+
+/// Why metadata cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum MetadataError {
+    /// The number of the newest version does not come.
+    #[error("cannot learn the newest version")]
+    Fetch(#[from] FetchError),
+    /// The signature of the newest version's number does not come.
+    #[error("the number of the newest version is not signed")]
+    LatestUnsigned(#[source] FetchError),
+    /// The number of the newest version is not believed.
+    #[error("cannot believe the number of the newest version")]
+    Latest(#[source] TrustError),
+    /// The server names no version at all.
+    #[error("the server names no version")]
+    NoVersion,
+    /// The MoM of a version cannot be had.
+    #[error("cannot load the MoM of version {version}")]
+    Mom {
+        /// The version.
+        version: Version,
+        /// Why not.
+        source: MomError,
+    },
+    /// A bundle's manifest cannot be had.
+    #[error("cannot load the manifest of bundle `{bundle}` of version {version}")]
+    Manifest {
+        /// The bundle.
+        bundle: BundleName,
+        /// The version in which the bundle last changed.
+        version: Version,
+        /// Why not.
+        source: MomError,
+    },
+    /// A bundle that the version does not have.
+    #[error("version {version} has no bundle `{bundle}`")]
+    UnknownBundle {
+        /// The bundle.
+        bundle: BundleName,
+        /// The version.
+        version: Version,
+    },
+}
+
+/// Why one MoM or manifest cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum MomError {
+    /// It does not come.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// Its tar does not have it.
+    #[error("the archive does not hold it")]
+    NoMember,
+    /// Its tar cannot be unpacked.
+    #[error("cannot unpack it")]
+    Unpack(#[source] io::Error),
+    /// Its tar is not one.
+    #[error("its archive cannot be read")]
+    Archive(#[from] ArchiveError),
+    /// The difference from an older one cannot be applied.
+    #[error("its delta cannot be applied")]
+    Delta(#[from] InMemoryError),
+    /// It is not believed.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+}
+
+/// Headers, padding and a signature beside the manifest in its tar.
+const TAR_OVERHEAD: u64 = 1 << 20;
