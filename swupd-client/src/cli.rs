@@ -1,0 +1,158 @@
+//! The `swupd` command: what was typed becomes a goal, and what came of it an exit code.
+
+pub mod arguments;
+mod bundle_add;
+mod bundle_list;
+mod check_update;
+mod diagnose;
+mod failure;
+mod hashdump;
+mod info;
+mod os_install;
+mod output;
+mod session;
+mod update;
+
+use std::{ffi::OsString, sync::Arc};
+
+use clap::{Parser, error::ErrorKind};
+
+use arguments::{Arguments, Command, CommonFlags, GlobalFlags};
+pub use failure::Failure;
+pub use output::Exit;
+use output::{Manner, Output};
+use session::Session;
+
+use crate::settings::{Settings, Surroundings};
+
+/// What the program is given besides its arguments.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Seconds since 1970.
+    pub now: u64,
+    /// Who runs it, on what.
+    pub surroundings: Surroundings,
+}
+
+/// Runs the command and returns the exit code.
+pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
+    let arguments = match Arguments::try_parse_from(typed) {
+        Ok(arguments) => arguments,
+        Err(error) => return output::usage(&error) as u8,
+    };
+    if arguments.version {
+        return output::program_version() as u8;
+    }
+    match arguments.command {
+        None => output::help() as u8,
+        Some(Command::Hashdump(flags)) => hashdump::run(&flags),
+        Some(command) => in_session(command, arguments.global, moment),
+    }
+}
+
+/// Runs a subcommand that works on a tree.
+fn in_session(command: Command, typed_first: GlobalFlags, moment: Moment) -> u8 {
+    let common = common_flags(&command);
+    let manner = manner(&typed_first.clone().overlaid(common.global.clone()));
+    let output = Arc::new(Output::begin(name(&command), manner));
+    let result = settings(&command, typed_first, common, moment)
+        .and_then(|settings| perform(command, &Session::new(settings, Arc::clone(&output), moment)));
+    let exit = result.unwrap_or_else(|failure| {
+        output.error(&failure, failure.hint());
+        failure.exit()
+    });
+    output.end(exit)
+}
+
+fn settings(
+    command: &Command,
+    typed_first: GlobalFlags,
+    mut common: CommonFlags,
+    moment: Moment,
+) -> Result<Settings, Failure> {
+    if needs_root(command) && !moment.surroundings.is_root {
+        let path = common.global.path.as_ref().or(typed_first.path.as_ref());
+        let target = if let Command::OsInstall(flags) = command { flags.target.as_ref() } else { None };
+        if path.or(target).is_none_or(|path| path.as_os_str() == "/") {
+            return Err(Failure::NotRoot { command: name(command) });
+        }
+    }
+    if let Command::OsInstall(flags) = command {
+        common = os_install::flags_for_target(flags, common, &typed_first)?;
+    }
+    Ok(Settings::new(typed_first, common, moment.surroundings)?)
+}
+
+fn perform(command: Command, session: &Session) -> Result<Exit, Failure> {
+    match command {
+        Command::Info(_) => info::run(session),
+        Command::CheckUpdate(_) => check_update::run(session),
+        Command::Update(flags) => update::run(session, &flags),
+        Command::BundleAdd(flags) => bundle_add::run(session, &flags),
+        Command::BundleList(flags) => bundle_list::run(session, &flags),
+        Command::Diagnose(flags) => diagnose::diagnose(session, &flags),
+        Command::Repair(flags) => diagnose::repair(session, &flags),
+        Command::Verify(flags) if flags.install => os_install::run_legacy(session, &flags.verify),
+        Command::Verify(flags) if flags.fix => diagnose::repair(session, &flags.verify),
+        Command::Verify(flags) => diagnose::diagnose(session, &flags.verify),
+        Command::OsInstall(flags) => os_install::run(session, &flags),
+        // It works without a session: see `run`.
+        Command::Hashdump(_) => Ok(Exit::Unexpected),
+    }
+}
+
+fn common_flags(command: &Command) -> CommonFlags {
+    match command {
+        Command::Info(flags) => flags.common.clone(),
+        Command::CheckUpdate(flags) => flags.common.clone(),
+        Command::Update(flags) => flags.common.clone(),
+        Command::BundleAdd(flags) => flags.common.clone(),
+        Command::BundleList(flags) => flags.common.clone(),
+        Command::Diagnose(flags) | Command::Repair(flags) => flags.common.clone(),
+        Command::Verify(flags) => flags.verify.common.clone(),
+        Command::OsInstall(flags) => flags.common.clone(),
+        Command::Hashdump(_) => CommonFlags::default(),
+    }
+}
+
+fn name(command: &Command) -> &'static str {
+    match command {
+        Command::Info(_) => "info",
+        Command::CheckUpdate(_) => "check-update",
+        Command::Update(_) => "update",
+        Command::BundleAdd(_) => "bundle-add",
+        Command::BundleList(_) => "bundle-list",
+        Command::Diagnose(_) => "diagnose",
+        Command::Repair(_) => "repair",
+        Command::Verify(_) => "verify",
+        Command::OsInstall(_) => "os-install",
+        Command::Hashdump(_) => "hashdump",
+    }
+}
+
+/// Says which commands only root may run on the running system.
+fn needs_root(command: &Command) -> bool {
+    match command {
+        Command::Info(_) | Command::CheckUpdate(_) | Command::Hashdump(_) => false,
+        Command::BundleList(flags) => flags.all,
+        _ => true,
+    }
+}
+
+fn manner(flags: &GlobalFlags) -> Manner {
+    Manner {
+        quiet: flags.quiet,
+        verbose: flags.verbose,
+        debug: flags.debug,
+        json: flags.json_output,
+        progress: !flags.no_progress,
+    }
+}
+
+/// Tells how a command line that cannot be read ends: help is no failure.
+fn usage_exit(kind: ErrorKind) -> Exit {
+    match kind {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ok,
+        _ => Exit::InvalidOption,
+    }
+}

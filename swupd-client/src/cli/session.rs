@@ -1,0 +1,179 @@
+//! What a subcommand works with: settings, the machine it changes and the server it asks, each
+//! opened when it is first needed.
+
+use std::{path::Path, sync::Arc};
+
+use swupd_protocol::{
+    bundle::BundleName,
+    path::TreePath,
+    trust::{Authority, TrustAnchor},
+    variant::Levels,
+    version::Version,
+};
+
+use super::{Moment, failure::Failure, output::Output};
+use crate::{
+    host::{machine::Machine, os_release},
+    remote::{PlainHttp, Proxies, Remote, RemoteSettings, Retries},
+    report::Observer,
+    settings::{Settings, Signatures},
+    update::fetch::Metadata,
+};
+
+/// One run of a subcommand.
+#[derive(Debug)]
+pub struct Session {
+    /// What was typed and configured.
+    pub settings: Settings,
+    /// Where everything is printed.
+    pub output: Arc<Output>,
+    /// Seconds since 1970.
+    pub now: u64,
+    is_root: bool,
+}
+
+/// The server and who may speak for it.
+#[derive(Debug)]
+pub struct Server {
+    /// The server.
+    pub remote: Remote,
+    authority: Authority,
+    authority_for_latest: Authority,
+}
+
+impl Session {
+    /// Starts a run.
+    pub fn new(settings: Settings, output: Arc<Output>, moment: Moment) -> Self {
+        Self { settings, output, now: moment.now, is_root: moment.surroundings.is_root }
+    }
+
+    /// Opens the tree, the state and the store, and takes the lock.
+    pub fn machine(&self) -> Result<Machine, Failure> {
+        let urls = self.settings.urls.clone()?;
+        let machine = Machine::open(&self.settings, &urls.content, self.is_root, self.observer())?;
+        if !self.is_root {
+            self.output.info("the files stay yours: only root can give them other owners");
+        }
+        Ok(machine)
+    }
+
+    /// Opens the certificate, checks the clock, and makes ready to ask the server; nothing is asked
+    /// yet.
+    pub fn server(&self) -> Result<Server, Failure> {
+        self.check_clock()?;
+        let authority = self.authority()?;
+        let authority_for_latest = match self.settings.signatures {
+            Signatures::All => authority.clone(),
+            Signatures::AllButLatest | Signatures::None => Authority::Nobody,
+        };
+        Ok(Server { remote: self.remote()?, authority, authority_for_latest })
+    }
+
+    /// Returns what brings and believes metadata.
+    pub fn metadata<'a>(
+        &'a self,
+        server: &'a Server,
+        machine: &'a Machine,
+    ) -> Result<Metadata<'a>, Failure> {
+        Ok(Metadata {
+            remote: &server.remote,
+            authority: &server.authority,
+            authority_for_latest: &server.authority_for_latest,
+            cache: &machine.manifests,
+            format: self.settings.format.clone()?,
+            now: self.now,
+            observer: &*self.output,
+        })
+    }
+
+    /// Returns the version that the tree says it is.
+    pub fn installed_version(&self) -> Result<Version, Failure> {
+        os_release::version(&self.settings.tree).ok_or_else(|| Failure::VersionUnknown {
+            tree: self.settings.tree.clone(),
+        })
+    }
+
+    /// Returns what the CPU can run beyond the baseline; a tree that is not the running system's
+    /// gets the baseline.
+    pub fn runnable(&self) -> Levels {
+        if self.settings.is_running_system { crate::host::cpu::levels() } else { Levels::NONE }
+    }
+
+    /// Tells what was fetched, for the record.
+    pub fn tell_fetched(&self, server: &Server) {
+        let statistics = server.remote.statistics();
+        if statistics.requests > 0 {
+            self.output.info(&format!(
+                "fetched {} bytes in {} requests",
+                statistics.bytes_received, statistics.requests
+            ));
+        }
+    }
+
+    /// Returns the one who is told.
+    pub fn observer(&self) -> Arc<dyn Observer> {
+        Arc::clone(&self.output) as Arc<dyn Observer>
+    }
+
+    fn authority(&self) -> Result<Authority, Failure> {
+        if self.settings.signatures == Signatures::None {
+            self.output.warning("signatures are not checked, as asked");
+            return Ok(Authority::Nobody);
+        }
+        let path = &self.settings.certificate;
+        let no_certificate = |source| Failure::CertificateFile { path: path.clone(), source };
+        let pem = fs_err::read(path).map_err(no_certificate)?;
+        let mut alternative = path.clone().into_os_string();
+        alternative.push(".alt");
+        let alternative = fs_err::read(alternative).ok();
+        let anchor = TrustAnchor::from_pem(&pem, alternative.as_deref())
+            .and_then(|anchor| anchor.check(self.now).map(|()| anchor));
+        let anchor = anchor
+            .map_err(|source| Failure::Certificate { path: path.clone(), source: source.into() })?;
+        Ok(Authority::Anchor(anchor))
+    }
+
+    fn remote(&self) -> Result<Remote, Failure> {
+        let urls = self.settings.urls.clone()?;
+        let downloads = &self.settings.downloads;
+        let mut settings = RemoteSettings::new(urls.version, urls.content);
+        settings.plain_http =
+            if downloads.allow_insecure_http { PlainHttp::Allowed } else { PlainHttp::Refused };
+        settings.retries = Retries {
+            most: downloads.retries,
+            delay: std::time::Duration::from_secs(downloads.retry_delay),
+            ..Retries::default()
+        };
+        settings.parallel = downloads.parallel.get();
+        settings.client_certificate.clone_from(&downloads.client_certificate);
+        settings.proxies = Proxies { ..self.settings.proxies.clone() };
+        Ok(Remote::new(&settings, self.observer())?)
+    }
+
+    /// Refuses a clock that is before the time the OS was made: certificates could not be judged.
+    fn check_clock(&self) -> Result<(), Failure> {
+        if self.settings.ignore_time {
+            return Ok(());
+        }
+        let stamp = self.settings.tree.join("usr/share/clear/versionstamp");
+        let Some(made) = seconds_in(&stamp) else {
+            self.output.verbose("the tree does not say when it was made: the clock is believed");
+            return Ok(());
+        };
+        if self.now + ONE_DAY < made {
+            return Err(Failure::BadTime { now: self.now, made });
+        }
+        Ok(())
+    }
+}
+
+fn seconds_in(path: &Path) -> Option<u64> {
+    fs_err::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// Returns the path of a bundle's marker in the tree.
+pub fn marker(bundle: &BundleName) -> Option<TreePath> {
+    TreePath::parse(format!("/usr/share/clear/bundles/{bundle}").as_bytes()).ok()
+}
+
+const ONE_DAY: u64 = 24 * 60 * 60;
