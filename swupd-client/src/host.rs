@@ -4,10 +4,13 @@
 //! resolved below an open directory and through no symbolic link, so that nothing that somebody
 //! plants leads out.
 
+pub mod cpu;
 pub(crate) mod directory;
 pub mod lock;
+pub mod machine;
 pub mod mounts;
 pub mod obstacle;
+pub mod os_release;
 pub mod record;
 pub mod root;
 pub mod scan;

@@ -12,7 +12,10 @@
 //! | [`host`] | the machine: the tree's root, the store of verified objects, state, lock |
 //! | [`report`] | events: what a command tells a terminal, a log or a test |
 
+pub mod cli;
+pub mod goal;
 pub mod host;
 pub mod remote;
 pub mod report;
+pub mod settings;
 pub mod update;

@@ -1,3 +1,297 @@
 //! The page: check → fetch → plan → pull → stage → switch → trigger.
+//!
+//! Every command is this trip with another [`Goal`]: an update goes to another version, bundle-add
+//! to other bundles, os-install and repair believe the disk instead of the record.
 
+pub mod attributes;
+pub mod content;
+pub mod fetch;
+pub mod findings;
+pub mod look;
 pub mod obtain;
+mod order;
+pub mod plan;
+pub mod pull;
+pub mod stage;
+pub mod step;
+pub mod switch;
+pub mod trigger;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use swupd_protocol::{
+    bundle::BundleName,
+    hash::ContentHash,
+    manifest::{Entry, Manifest},
+    path::TreePath,
+    release::Release,
+    variant::Levels,
+    version::Version,
+};
+
+use crate::{
+    goal::{Believe, Goal},
+    host::{
+        machine::{Machine, MachineError},
+        scan::Closeness,
+    },
+    report::Observer,
+    update::{
+        attributes::AttributesError,
+        content::{Content, Layer},
+        fetch::{Metadata, MetadataError, Named},
+        findings::{Finding, Looked, Problem, Standing, judge},
+        look::LookError,
+        order::{Packs, order},
+        plan::Changes,
+        pull::PullError,
+        step::Step,
+        switch::{Engine, EngineError},
+        trigger::Touched,
+    },
+};
+
+/// What a trip works with.
+#[derive(Debug)]
+pub struct Trip<'a> {
+    /// The machine, locked.
+    pub machine: &'a Machine,
+    /// What brings and believes metadata.
+    pub metadata: Metadata<'a>,
+    /// The optimised builds that may be installed.
+    pub runnable: Levels,
+    /// Whether bundles that others only suggest come with them.
+    pub named: Named,
+    /// Whether anything is changed, or only brought into the store.
+    pub extent: Extent,
+}
+
+/// How far a trip goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// To the end.
+    All,
+    /// Up to where everything is brought, and the tree untouched.
+    Download,
+}
+
+/// A version as the machine should have it: what it says, and what that puts where.
+#[derive(Debug)]
+pub struct Target {
+    /// What the version says.
+    pub release: Release,
+    /// The bundles, with those that they include.
+    pub bundles: BTreeSet<BundleName>,
+    /// What stands where.
+    pub content: Content,
+}
+
+/// What a trip did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// How many paths were put.
+    pub put: usize,
+    /// How many were removed.
+    pub removed: usize,
+    /// What must follow.
+    pub touched: Touched,
+}
+
+impl Trip<'_> {
+    /// Brings what a version says about bundles. `older` are the versions of bundles' manifests
+    /// that the cache may have.
+    pub fn target(
+        &self,
+        version: Version,
+        bundles: &BTreeSet<BundleName>,
+        older: &BTreeMap<BundleName, Version>,
+    ) -> Result<Target, UpdateError> {
+        let mom = self.metadata.mom(version)?;
+        let release = self.metadata.release(mom, bundles, self.named, older)?;
+        let tracked = self.machine.data.tracked().map_err(MachineError::from)?;
+        let bundles: BTreeSet<BundleName> =
+            release.manifests().map(|(bundle, _)| bundle.clone()).collect();
+        let layers = release.manifests().map(|(bundle, manifest)| Layer {
+            manifest,
+            tracked: tracked.contains(bundle),
+        });
+        let content = Content::of(layers, self.runnable);
+        self.warn_of(&content);
+        Ok(Target { release, bundles, content })
+    }
+
+    /// Goes to another version or to other bundles, from a record that is believed.
+    pub fn go(&self, from: &Target, to: &Target) -> Result<Outcome, UpdateError> {
+        let here = versions_of(&from.release);
+        let is_other_version = from.release.version() != to.release.version();
+        let mut changes = if is_other_version {
+            Changes::between(&from.content, &to.content)
+        } else {
+            Changes::adding(&from.content, &to.content)
+        };
+        let unsure = std::mem::take(&mut changes.puts_unless_there);
+        changes.puts.extend(self.not_there(unsure)?);
+        changes.puts.sort_by(|a, b| a.path.cmp(&b.path));
+        let new = to.bundles.difference(&from.bundles).count();
+        // The reference client takes packs for bundles only where they spare many requests.
+        let few = changes.puts.len() <= FILES_PER_PACK * new;
+        let packs = match (is_other_version, few) {
+            (false, true) => Packs::None,
+            _ => Packs::From(&here),
+        };
+        self.carry_out(changes, to, packs, from.content.files())
+    }
+
+    /// Looks at every path of the target and puts there what should stand there, and nothing else:
+    /// what the tree has besides stays. Used where there is no record.
+    pub fn install(&self, to: &Target) -> Result<Outcome, UpdateError> {
+        let (findings, standing) = self.findings(to, |_| true, Looked { only_missing: false })?;
+        let findings: Vec<Finding> = findings
+            .into_iter()
+            .filter(|f| matches!(f.problem, Problem::Missing | Problem::Mismatched))
+            .collect();
+        let installed = intact_files(&to.content, &standing);
+        self.carry_out(changes_for(&findings, &to.content), to, Packs::Zero, installed)
+    }
+
+    /// Mends what a look found.
+    pub fn mend(&self, findings: &[Finding], to: &Target) -> Result<Outcome, UpdateError> {
+        // What is taken from the tree proves to be it when it is read.
+        let installed = to.content.files();
+        self.carry_out(changes_for(findings, &to.content), to, Packs::None, installed)
+    }
+
+    /// Compares the tree with the target, at the paths that `concerned` names.
+    pub fn findings(
+        &self,
+        target: &Target,
+        concerned: impl Fn(&TreePath) -> bool,
+        looked: Looked,
+    ) -> Result<(Vec<Finding>, BTreeMap<TreePath, Standing>), UpdateError> {
+        let closeness =
+            if looked.only_missing { Closeness::Presence } else { Closeness::Content };
+        let entries = target.content.entries().filter(|entry| concerned(&entry.path));
+        let root = &self.machine.root;
+        let mut standing = look::standing(root, entries, closeness, self.metadata.observer)?;
+        if !looked.only_missing {
+            attributes::compare(root, &target.content, &mut standing)?;
+        }
+        Ok((judge(&target.content, &standing, looked), standing))
+    }
+
+    fn not_there(&self, entries: Vec<Entry>) -> Result<Vec<Entry>, UpdateError> {
+        if entries.is_empty() {
+            return Ok(entries);
+        }
+        let observer = self.metadata.observer;
+        let standing =
+            look::standing(&self.machine.root, &entries, Closeness::Content, observer)?;
+        let differs = |entry: &Entry| {
+            standing.get(&entry.path).is_some_and(|standing| *standing != Standing::Same)
+        };
+        Ok(entries.into_iter().filter(differs).collect())
+    }
+
+    /// Pulls, stages and switches: from here on nothing is decided.
+    fn carry_out(
+        &self,
+        changes: Changes,
+        to: &Target,
+        packs: Packs<'_>,
+        installed: BTreeMap<ContentHash, TreePath>,
+    ) -> Result<Outcome, UpdateError> {
+        let Machine { root, store, .. } = self.machine;
+        let Metadata { remote, observer, .. } = self.metadata;
+        let order = order(&changes.puts, &to.release, packs, installed);
+        let pulled = pull::pull(&order, remote, store, root, observer)?;
+        observer.debug(format!("{:?}", pulled.tally()));
+        if self.extent == Extent::Download {
+            return Ok(Outcome::default());
+        }
+        let (put, removed) = (changes.puts.len(), changes.removes.len());
+        let steps = steps(changes);
+        let attributes = attributes::of(root, store, &to.content)?;
+        let steps = attributes::with_changed(root, store, steps, &to.content, &attributes)?;
+        let touched = Touched::by(steps.iter().map(Step::path));
+        let mut engine = self.engine(&to.release);
+        let staged = engine.stage(&steps, &attributes, pulled)?;
+        engine.commit(staged)?;
+        Ok(Outcome { put, removed, touched })
+    }
+
+    fn warn_of(&self, content: &Content) {
+        let observer = self.metadata.observer;
+        for path in &content.contradictions {
+            observer.warning(format!("bundles contradict each other at {path}: it is left alone"));
+        }
+        if content.reserved > 0 {
+            let count = content.reserved;
+            observer.warning(format!("{count} entries are for CPUs that are not known: left out"));
+        }
+    }
+}
+
+/// Returns the version of each bundle's manifest.
+pub fn versions_of(release: &Release) -> BTreeMap<BundleName, Version> {
+    let version = |manifest: &Manifest| manifest.header.version;
+    release.manifests().map(|(bundle, manifest)| (bundle.clone(), version(manifest))).collect()
+}
+
+/// Returns what mends findings.
+fn changes_for(findings: &[Finding], content: &Content) -> Changes {
+    let mut changes = Changes::default();
+    for finding in findings {
+        match finding.problem {
+            Problem::Missing | Problem::Mismatched => {
+                changes.puts.extend(content.get(&finding.path).cloned());
+            }
+            Problem::ShouldBeGone | Problem::Extra => changes.removes.push(finding.path.clone()),
+        }
+    }
+    changes
+}
+
+fn intact_files(
+    content: &Content,
+    standing: &BTreeMap<TreePath, Standing>,
+) -> BTreeMap<ContentHash, TreePath> {
+    let mut files = content.files();
+    files.retain(|_, path| standing.get(path) == Some(&Standing::Same));
+    files
+}
+
+fn steps(changes: Changes) -> Vec<Step> {
+    let puts = changes.puts.into_iter().filter_map(|entry| {
+        Some(Step::Put { path: entry.path, kind: entry.kind?, hash: entry.hash })
+    });
+    let removes = changes.removes.into_iter().map(|path| Step::Remove { path });
+    let mut steps: Vec<Step> = puts.chain(removes).collect();
+    steps.sort_by(|a, b| a.path().cmp(b.path()));
+    steps
+}
+
+/// Where a trip ended before its goal.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError {
+    /// The machine cannot be read.
+    #[error(transparent)]
+    Machine(#[from] MachineError),
+    /// The metadata cannot be had.
+    #[error(transparent)]
+    Fetch(#[from] MetadataError),
+    /// The tree cannot be looked at.
+    #[error(transparent)]
+    Look(#[from] LookError),
+    /// The objects cannot be had.
+    #[error(transparent)]
+    Pull(#[from] PullError),
+    /// The tables of attributes cannot be read.
+    #[error(transparent)]
+    Attributes(#[from] AttributesError),
+    /// The tree could not be changed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// How many files a new bundle must bring on average before its pack is asked for.
+const FILES_PER_PACK: usize = 10;

@@ -13,7 +13,7 @@ use std::{
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::report::{Event, Observer, Progress, Stage, Unit};
+use crate::report::{Event, Observer, Progress, Stage, Unit, with_causes};
 
 /// How a command ends, as the reference client numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -258,21 +258,6 @@ impl Observer for Output {
     }
 }
 
-/// Returns an error with its causes, each behind a colon.
-pub fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.ends_with(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        cause = error.source();
-    }
-    text
-}
-
 fn bar(stage: &Stage) -> ProgressBar {
     let template = match stage.unit {
         Unit::Bytes => {
@@ -335,14 +320,5 @@ mod tests {
         assert_eq!(percent(0, None), 0);
         assert_eq!(seconds_left(50, 100, Duration::from_secs(5)), 5);
         assert_eq!(seconds_left(0, 100, Duration::ZERO), 0);
-    }
-
-    #[test]
-    fn causes_are_told_once() {
-        #[derive(Debug, thiserror::Error)]
-        #[error("outer")]
-        struct Outer(#[source] std::io::Error);
-        let error = Outer(std::io::Error::other("inner"));
-        assert_eq!(with_causes(&error), "outer: inner");
     }
 }

@@ -5,7 +5,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{self, Read},
-    sync::Mutex,
 };
 
 use rayon::prelude::*;
@@ -18,14 +17,15 @@ use swupd_protocol::{
     limits::{MAX_LATEST, MAX_MANIFEST, MAX_SIGNATURE},
     manifest::Manifest,
     mom::Mom,
+    release::{NotOneRelease, Release},
     trust::{Authority, Signed, TrustError, Trusted},
     version::{Format, Version},
 };
 
 use crate::{
-    host::manifests::ManifestCache,
+    host::state::Cache,
     remote::{Base, FetchError, FetchErrorKind, Remote},
-    report::Observer,
+    report::{Observer, with_causes},
 };
 
 /// What is needed to bring and to believe metadata.
@@ -38,7 +38,7 @@ pub struct Metadata<'a> {
     /// Who may speak for the number of the newest version.
     pub authority_for_latest: &'a Authority,
     /// What was brought before.
-    pub cache: &'a ManifestCache,
+    pub cache: &'a Cache,
     /// The format that is followed.
     pub format: Format,
     /// Seconds since 1970.
@@ -50,22 +50,6 @@ pub struct Metadata<'a> {
 impl std::fmt::Debug for Metadata<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Metadata").field("remote", self.remote).finish_non_exhaustive()
-    }
-}
-
-/// A MoM and the manifests of some of its bundles, each checked.
-#[derive(Debug)]
-pub struct Release {
-    /// The MoM.
-    pub mom: Trusted<Mom>,
-    /// The manifests that were asked for, and those of the bundles that they name.
-    pub manifests: BTreeMap<BundleName, Trusted<Manifest>>,
-}
-
-impl Release {
-    /// Returns the manifest of a bundle, where it was brought.
-    pub fn manifest(&self, bundle: &BundleName) -> Option<&Manifest> {
-        self.manifests.get(bundle).map(|manifest| &**manifest)
     }
 }
 
@@ -113,28 +97,55 @@ impl Metadata<'_> {
     /// Returns the MoM of a version. A cached one that does not verify is brought again.
     pub fn mom(&self, version: Version) -> Result<Trusted<Mom>, MetadataError> {
         let no_mom = |source| MetadataError::Mom { version, source };
-        if let Some((text, signature)) = self.cache.mom(version) {
+        if let Some((text, signature)) = self.cached_mom(version) {
             match self.trust_mom(version, &text, &signature) {
                 Ok(mom) => return Ok(mom),
                 Err(error) => {
                     self.observer.debug(format!("cached MoM of version {version}: {error}"));
-                    self.cache.forget_mom(version);
+                    self.forget(version, layout::MOM_FILE);
+                    self.forget(version, layout::MOM_SIGNATURE_FILE);
                 }
             }
         }
-        let mut tried_before = None;
+        let mut tried_before = false;
         loop {
             let (text, signature) = self.bring_mom(version).map_err(no_mom)?;
             match self.trust_mom(version, &text, &signature) {
                 Ok(mom) => {
-                    self.cache.keep_mom(version, &text, &signature);
+                    self.keep(version, layout::MOM_FILE, &text);
+                    self.keep(version, layout::MOM_SIGNATURE_FILE, &signature);
                     return Ok(mom);
                 }
-                Err(error) if tried_before.is_some() => {
-                    return Err(no_mom(MomError::Trust(error)));
-                }
-                Err(error) => tried_before = Some(error),
+                Err(error) if tried_before => return Err(no_mom(MomError::Trust(error))),
+                Err(_) => tried_before = true,
             }
+        }
+    }
+
+    fn cached_mom(&self, version: Version) -> Option<(Vec<u8>, Vec<u8>)> {
+        let text = self.cached(version, layout::MOM_FILE)?;
+        let signature = self.cached(version, layout::MOM_SIGNATURE_FILE).unwrap_or_default();
+        Some((text, signature))
+    }
+
+    /// Returns a cached file; one that cannot be read is as good as none.
+    fn cached(&self, version: Version, file: &str) -> Option<Vec<u8>> {
+        self.cache.metadata(version, file).unwrap_or_else(|error| {
+            self.observer.debug(with_causes(&error));
+            None
+        })
+    }
+
+    /// Keeps a file. A cache that cannot be written costs a download next time and nothing else.
+    fn keep(&self, version: Version, file: &str, bytes: &[u8]) {
+        if let Err(error) = self.cache.keep_metadata(version, file, bytes) {
+            self.observer.debug(with_causes(&error));
+        }
+    }
+
+    fn forget(&self, version: Version, file: &str) {
+        if let Err(error) = self.cache.forget_metadata(version, file) {
+            self.observer.debug(with_causes(&error));
         }
     }
 
@@ -180,7 +191,7 @@ impl Metadata<'_> {
             version: mom.header.version,
         })?;
         let version = line.version;
-        let cached = self.cache.manifest(bundle, version);
+        let cached = self.cached(version, &layout::manifest_file(bundle));
         if let Some(manifest) = cached.and_then(|text| mom.trust_manifest(bundle, &text).ok()) {
             return Ok(manifest);
         }
@@ -194,7 +205,7 @@ impl Metadata<'_> {
             let text = self.bring_manifest(bundle, version).map_err(no_manifest)?;
             match mom.trust_manifest(bundle, &text) {
                 Ok(manifest) => {
-                    self.cache.keep_manifest(bundle, version, &text);
+                    self.keep(version, &layout::manifest_file(bundle), &text);
                     return Ok(manifest);
                 }
                 Err(error) if tried_before => return Err(no_manifest(MomError::Trust(error))),
@@ -219,14 +230,14 @@ impl Metadata<'_> {
         older: Version,
         version: Version,
     ) -> Option<Trusted<Manifest>> {
-        let old = self.cache.manifest(bundle, older).filter(|_| older < version)?;
+        let old = self.cached(older, &layout::manifest_file(bundle)).filter(|_| older < version)?;
         let made = self.apply_delta(bundle, (older, version), &old);
         let told = |error: &dyn std::error::Error| {
             self.observer.debug(format!("manifest delta of {bundle} from {older}: {error}"));
         };
         let text = made.map_err(|error| told(&error)).ok()?;
         let manifest = mom.trust_manifest(bundle, &text).map_err(|error| told(&error)).ok()?;
-        self.cache.keep_manifest(bundle, version, &text);
+        self.keep(version, &layout::manifest_file(bundle), &text);
         Some(manifest)
     }
 
@@ -238,7 +249,7 @@ impl Metadata<'_> {
     ) -> Result<Vec<u8>, MomError> {
         let path = layout::manifest_delta(bundle, older, version);
         let delta = self.remote.fetch(Base::Content, &path, MAX_MANIFEST)?;
-        Ok(delta::apply_in_memory(old, &delta)?)
+        delta::apply_in_memory(&delta, old, MAX_MANIFEST)?.ok_or(MomError::NoMember)
     }
 
     /// Returns the manifests of bundles and of all that they name. Bundles that another one names
@@ -251,34 +262,27 @@ impl Metadata<'_> {
         named: Named,
         older: &BTreeMap<BundleName, Version>,
     ) -> Result<Release, MetadataError> {
-        let mut manifests = BTreeMap::new();
+        let mut release = Release::new(mom);
         let mut ahead: BTreeSet<BundleName> = bundles.clone();
         while !ahead.is_empty() {
             // All of one round at once: each waits for the network most of its time.
-            let errors = Mutex::new(Vec::new());
             let brought: Vec<_> = ahead
                 .par_iter()
-                .filter_map(|bundle| {
+                .map(|bundle| {
                     let older = older.get(bundle).copied();
-                    match self.manifest(&mom, bundle, older) {
-                        Ok(manifest) => Some((bundle.clone(), manifest)),
-                        Err(error) => {
-                            errors.lock().map(|mut list| list.push(error)).ok();
-                            None
-                        }
-                    }
+                    let manifest = self.manifest(release.mom(), bundle, older)?;
+                    Ok((bundle.clone(), manifest))
                 })
-                .collect();
-            if let Some(error) = errors.into_inner().unwrap_or_default().into_iter().next() {
-                return Err(error);
-            }
+                .collect::<Result<_, MetadataError>>()?;
             let next: BTreeSet<BundleName> =
                 brought.iter().flat_map(|(_, manifest)| names_in(manifest, named)).collect();
-            manifests.extend(brought);
-            ahead = next.into_iter().filter(|n| !manifests.contains_key(n)).collect();
-            ahead.retain(|name| mom.bundle(name).is_some());
+            for (bundle, manifest) in brought {
+                release.add(bundle, manifest)?;
+            }
+            ahead = next;
+            ahead.retain(|n| release.manifest(n).is_none() && release.bundle(n).is_some());
         }
-        Ok(Release { mom, manifests })
+        Ok(release)
     }
 }
 
@@ -342,6 +346,9 @@ pub enum MetadataError {
         /// Why not.
         source: MomError,
     },
+    /// A manifest that belongs to another version.
+    #[error(transparent)]
+    NotOneRelease(#[from] NotOneRelease),
     /// A bundle that the version does not have.
     #[error("version {version} has no bundle `{bundle}`")]
     UnknownBundle {

@@ -1,0 +1,120 @@
+//! Looks at the tree: compares every path of a version with what stands there, and finds what no
+//! version put there. Reads only.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
+
+use swupd_protocol::{manifest::Entry, object::Kind, path::TreePath};
+
+use crate::{
+    host::{
+        mounts,
+        root::{Found, Root, Seen},
+        scan::{Closeness, Expected, scan},
+    },
+    report::{Observer, Unit},
+    update::{
+        content::Content,
+        findings::{Finding, Problem, Standing},
+    },
+};
+
+/// Returns what stands at each path of `entries`, mount points and what is below them left out.
+/// With [`Closeness::Presence`] nothing is read: what stands there at all counts as the same.
+pub fn standing<'a>(
+    root: &Root,
+    entries: impl IntoIterator<Item = &'a Entry>,
+    closeness: Closeness,
+    observer: &dyn Observer,
+) -> Result<BTreeMap<TreePath, Standing>, LookError> {
+    let mounts = mount_points(root)?;
+    let expected: Vec<Expected> = entries
+        .into_iter()
+        .filter(|entry| !is_mounted(&entry.path, &mounts))
+        .map(|entry| Expected {
+            path: entry.path.clone(),
+            // Of a path that should be gone no kind is right.
+            kind: entry.kind.filter(|_| entry.is_present()),
+            hash: entry.hash,
+        })
+        .collect();
+    let total = expected.len() as u64;
+    observer.stage("looking at the tree", Unit::Items, Some(total));
+    let found = scan(root, &expected, closeness, &|done| {
+        if done % TOLD_EVERY == 0 {
+            observer.progress(done, None);
+        }
+    });
+    observer.stage_done();
+    let standing = expected.into_iter().zip(found).map(|(expected, found)| {
+        let standing = match found {
+            Found::Same => Standing::Same,
+            Found::Missing => Standing::Nothing,
+            Found::Different => Standing::Else,
+            Found::Unreadable(source) => {
+                return Err(LookError { path: expected.path.to_string(), source });
+            }
+        };
+        Ok((expected.path, standing))
+    });
+    standing.collect()
+}
+
+/// Returns what stands below `directory` that the version does not have. Below a directory that is
+/// extra as a whole everything is told, too. What `spared` says is passed over with all below it.
+pub fn extra(
+    root: &Root,
+    content: &Content,
+    directory: &TreePath,
+    spared: impl Fn(&TreePath) -> bool,
+) -> Result<Vec<Finding>, LookError> {
+    let mounts = mount_points(root)?;
+    let mut extra = Vec::new();
+    let mut ahead = vec![directory.clone()];
+    while let Some(directory) = ahead.pop() {
+        let names = root.list(Some(&directory)).map_err(|e| LookError::new(&directory, e))?;
+        for name in names.unwrap_or_default() {
+            let Ok(path) = directory.join(&name) else { continue };
+            if spared(&path) || mounts.contains(&path) {
+                continue;
+            }
+            let seen = root.look(&path).map_err(|e| LookError::new(&path, e))?;
+            if matches!(&seen, Seen::Object(object) if object.kind() == Kind::Directory) {
+                ahead.push(path.clone());
+            }
+            if content.get(&path).is_none() && !content.contradictions.contains(&path) {
+                extra.push(Finding { problem: Problem::Extra, path });
+            }
+        }
+    }
+    extra.sort();
+    Ok(extra)
+}
+
+fn mount_points(root: &Root) -> Result<BTreeSet<TreePath>, LookError> {
+    mounts::below(root).map_err(|source| LookError { path: "/".into(), source })
+}
+
+fn is_mounted(path: &TreePath, mounts: &BTreeSet<TreePath>) -> bool {
+    mounts.iter().any(|mount| path.is_at_or_below(mount.as_bytes()))
+}
+
+/// The tree cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {path}")]
+pub struct LookError {
+    /// Where.
+    pub path: String,
+    /// Why not.
+    pub source: io::Error,
+}
+
+impl LookError {
+    fn new(path: &TreePath, source: io::Error) -> Self {
+        Self { path: path.to_string(), source }
+    }
+}
+
+const TOLD_EVERY: u64 = 64;
