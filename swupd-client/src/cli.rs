@@ -15,7 +15,7 @@ mod update;
 
 use std::{ffi::OsString, sync::Arc};
 
-use clap::{Parser, error::ErrorKind};
+use clap::Parser;
 
 use arguments::{Arguments, Command, CommonFlags, GlobalFlags};
 pub use failure::Failure;
@@ -26,7 +26,7 @@ use session::Session;
 use crate::settings::{Settings, Surroundings};
 
 /// What the program is given besides its arguments.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Moment {
     /// Seconds since 1970.
     pub now: u64,
@@ -146,13 +146,5 @@ fn manner(flags: &GlobalFlags) -> Manner {
         debug: flags.debug,
         json: flags.json_output,
         progress: !flags.no_progress,
-    }
-}
-
-/// Tells how a command line that cannot be read ends: help is no failure.
-fn usage_exit(kind: ErrorKind) -> Exit {
-    match kind {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ok,
-        _ => Exit::InvalidOption,
     }
 }

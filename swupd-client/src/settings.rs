@@ -9,7 +9,10 @@ use std::{
 
 use swupd_protocol::version::{Format, NotAVersion, Version};
 
-use crate::cli::arguments::{CommonFlags, GlobalFlags};
+use crate::{
+    cli::arguments::{CommonFlags, GlobalFlags},
+    remote::Proxies,
+};
 
 /// A version that a user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub struct Settings {
     pub signatures: Signatures,
     /// How downloads are made.
     pub downloads: Downloads,
+    /// The proxies that the environment names.
+    pub proxies: Proxies,
     /// Whether the clock is compared with the time the OS was made.
     pub ignore_time: bool,
     /// What is run after a change.
@@ -104,12 +109,14 @@ pub struct Scripts {
 }
 
 /// Who runs the program and where: what is not typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Surroundings {
     /// Whether the user is root.
     pub is_root: bool,
     /// How many CPUs there are.
     pub cpus: NonZeroUsize,
+    /// The proxies that the environment names.
+    pub proxies: Proxies,
 }
 
 impl Settings {
@@ -139,6 +146,7 @@ impl Settings {
             certificate: flags.certpath.clone().unwrap_or_else(|| certificate(&tree)),
             signatures: signatures(&flags),
             downloads: downloads(&flags, &tree, surroundings.cpus),
+            proxies: surroundings.proxies,
             ignore_time: flags.ignore_time,
             scripts: Scripts {
                 any: !flags.no_scripts,

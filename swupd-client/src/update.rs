@@ -45,7 +45,7 @@ use crate::{
         order::{Packs, order},
         plan::Changes,
         pull::PullError,
-        step::Step,
+        step::{Change, Step},
         switch::{Engine, EngineError},
         trigger::Touched,
     },
@@ -210,11 +210,19 @@ impl Trip<'_> {
         }
         let (put, removed) = (changes.puts.len(), changes.removes.len());
         let steps = steps(changes);
-        let attributes = attributes::of(root, store, &to.content)?;
-        let steps = attributes::with_changed(root, store, steps, &to.content, &attributes)?;
+        let tables = attributes::of(root, store, &to.content)?;
+        let before = attributes::installed(root, &to.content)?;
+        let changed = attributes::changed((root, store), &to.content, &steps, (&before, &tables))?;
+        let steps = sorted([steps, changed.steps].concat());
         let touched = Touched::by(steps.iter().map(Step::path));
-        let mut engine = self.engine(&to.release);
-        let staged = engine.stage(&steps, &attributes, pulled)?;
+        let change = Change {
+            steps,
+            attributes: tables,
+            bare: changed.bare,
+            timestamp: to.release.timestamp(),
+        };
+        let mut engine = self.engine();
+        let staged = engine.stage(&change, pulled)?;
         engine.commit(staged)?;
         Ok(Outcome { put, removed, touched })
     }
@@ -265,7 +273,10 @@ fn steps(changes: Changes) -> Vec<Step> {
         Some(Step::Put { path: entry.path, kind: entry.kind?, hash: entry.hash })
     });
     let removes = changes.removes.into_iter().map(|path| Step::Remove { path });
-    let mut steps: Vec<Step> = puts.chain(removes).collect();
+    sorted(puts.chain(removes).collect())
+}
+
+fn sorted(mut steps: Vec<Step>) -> Vec<Step> {
     steps.sort_by(|a, b| a.path().cmp(b.path()));
     steps
 }

@@ -10,9 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use clap::{CommandFactory, error::ErrorKind};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
+use super::arguments::Arguments;
 use crate::report::{Event, Observer, Progress, Stage, Unit, with_causes};
 
 /// How a command ends, as the reference client numbers it.
@@ -50,6 +52,29 @@ pub enum Exit {
     CannotWriteFile = 32,
     VerifyFailed = 35,
     InvalidFile = 38,
+}
+
+/// Prints why a command line cannot be read, or the help that was asked for.
+pub(super) fn usage(error: &clap::Error) -> Exit {
+    // A reader that went away is no failure of ours.
+    drop(error.print());
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ok,
+        _ => Exit::InvalidOption,
+    }
+}
+
+/// Prints the help of the whole program.
+pub(super) fn help() -> Exit {
+    drop(Arguments::command().print_help());
+    Exit::Ok
+}
+
+/// Prints the program's name and version.
+pub(super) fn program_version() -> Exit {
+    let line = concat!("swupd ", env!("CARGO_PKG_VERSION"), "\n");
+    drop(std::io::stdout().lock().write_all(line.as_bytes()));
+    Exit::Ok
 }
 
 /// How much is printed, and in which form.

@@ -1,10 +1,11 @@
 //! What a subcommand works with: settings, the machine it changes and the server it asks, each
 //! opened when it is first needed.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Instant};
 
 use swupd_protocol::{
     bundle::BundleName,
+    layout,
     path::TreePath,
     trust::{Authority, TrustAnchor},
     variant::Levels,
@@ -13,11 +14,19 @@ use swupd_protocol::{
 
 use super::{Moment, failure::Failure, output::Output};
 use crate::{
-    host::{machine::Machine, os_release},
-    remote::{PlainHttp, Proxies, Remote, RemoteSettings, Retries},
+    host::{
+        machine::{Machine, Places},
+        os_release,
+        state::Act,
+    },
+    remote::{PlainHttp, Remote, RemoteSettings, Retries},
     report::Observer,
     settings::{Settings, Signatures},
-    update::fetch::Metadata,
+    update::{
+        Target, Trip,
+        fetch::Metadata,
+        trigger::{Touched, trigger},
+    },
 };
 
 /// One run of a subcommand.
@@ -49,8 +58,12 @@ impl Session {
 
     /// Opens the tree, the state and the store, and takes the lock.
     pub fn machine(&self) -> Result<Machine, Failure> {
-        let urls = self.settings.urls.clone()?;
-        let machine = Machine::open(&self.settings, &urls.content, self.is_root, self.observer())?;
+        let machine = Machine::open(&Places {
+            tree: self.settings.tree.clone(),
+            data: self.settings.data_dir.clone(),
+            cache: self.settings.cache_dir.clone(),
+            content_url: self.settings.urls.clone()?.content,
+        })?;
         if !self.is_root {
             self.output.info("the files stay yours: only root can give them other owners");
         }
@@ -69,17 +82,22 @@ impl Session {
         Ok(Server { remote: self.remote()?, authority, authority_for_latest })
     }
 
-    /// Returns what brings and believes metadata.
+    /// Returns what brings and believes metadata, and keeps it in the machine's cache.
     pub fn metadata<'a>(
         &'a self,
         server: &'a Server,
         machine: &'a Machine,
     ) -> Result<Metadata<'a>, Failure> {
+        Ok(Metadata { cache: Some(&machine.cache), ..self.without_cache(server)? })
+    }
+
+    /// Returns what brings and believes metadata, and keeps nothing.
+    pub fn without_cache<'a>(&'a self, server: &'a Server) -> Result<Metadata<'a>, Failure> {
         Ok(Metadata {
             remote: &server.remote,
             authority: &server.authority,
             authority_for_latest: &server.authority_for_latest,
-            cache: &machine.manifests,
+            cache: None,
             format: self.settings.format.clone()?,
             now: self.now,
             observer: &*self.output,
@@ -107,6 +125,57 @@ impl Session {
                 "fetched {} bytes in {} requests",
                 statistics.bytes_received, statistics.requests
             ));
+        }
+    }
+
+    /// Returns those of `bundles` that the version has; the others are told.
+    pub fn known_bundles(
+        &self,
+        trip: &Trip<'_>,
+        version: Version,
+        bundles: &BTreeSet<BundleName>,
+    ) -> Result<BTreeSet<BundleName>, Failure> {
+        let mom = trip.metadata.mom(version)?;
+        let (known, gone): (BTreeSet<_>, BTreeSet<_>) =
+            bundles.iter().cloned().partition(|bundle| mom.bundle(bundle).is_some());
+        for bundle in gone {
+            self.output.warning(&format!("version {version} has no bundle `{bundle}`"));
+        }
+        Ok(known)
+    }
+
+    /// Does what follows a trip to a version: records it, clears the cache of what is no longer
+    /// needed, and runs the scripts.
+    pub fn finish(
+        &self,
+        machine: &Machine,
+        target: &Target,
+        touched: Touched,
+        keeps_cache: bool,
+    ) -> Result<(), Failure> {
+        machine.data.set_version(target.release.version())?;
+        if !keeps_cache {
+            let kept = kept_metadata(target);
+            machine.cache.clean(Act::Do, &|version, file| kept.contains(&(version, file.into())), &mut |_| {})?;
+        }
+        self.trigger(touched);
+        Ok(())
+    }
+
+    /// Runs what must follow a change of the tree.
+    pub fn trigger(&self, touched: Touched) {
+        trigger(&self.settings.tree, touched, self.settings.scripts, &*self.output);
+    }
+
+    /// Returns a path of the tree as this machine sees it.
+    pub fn shown(&self, path: &TreePath) -> String {
+        self.settings.tree.join(path.relative()).display().to_string()
+    }
+
+    /// Tells how long it took, where that is wanted.
+    pub fn tell_time(&self, begun: Instant) {
+        if self.settings.tell_times {
+            self.output.info(&format!("Time: {:.2} s", begun.elapsed().as_secs_f64()));
         }
     }
 
@@ -146,7 +215,7 @@ impl Session {
         };
         settings.parallel = downloads.parallel.get();
         settings.client_certificate.clone_from(&downloads.client_certificate);
-        settings.proxies = Proxies { ..self.settings.proxies.clone() };
+        settings.proxies = self.settings.proxies.clone();
         Ok(Remote::new(&settings, self.observer())?)
     }
 
@@ -171,9 +240,15 @@ fn seconds_in(path: &Path) -> Option<u64> {
     fs_err::read_to_string(path).ok()?.trim().parse().ok()
 }
 
-/// Returns the path of a bundle's marker in the tree.
-pub fn marker(bundle: &BundleName) -> Option<TreePath> {
-    TreePath::parse(format!("/usr/share/clear/bundles/{bundle}").as_bytes()).ok()
+/// Returns the files of metadata that the next trip starts from: those of the version that is now
+/// installed.
+fn kept_metadata(target: &Target) -> BTreeSet<(Version, String)> {
+    let version = target.release.version();
+    let mom = [layout::MOM_FILE, layout::MOM_SIGNATURE_FILE].map(|file| (version, file.to_owned()));
+    let manifests = target.release.manifests().map(|(bundle, manifest)| {
+        (manifest.header.version, layout::manifest_file(bundle))
+    });
+    manifests.chain(mom).collect()
 }
 
 const ONE_DAY: u64 = 24 * 60 * 60;

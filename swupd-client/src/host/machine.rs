@@ -53,16 +53,9 @@ impl Machine {
         Ok(Self { root, data, cache, store, _lock: lock })
     }
 
-    /// Returns the bundles that are installed: those whose markers the tree has, and `os-core`.
+    /// Returns the bundles that are installed.
     pub fn installed_bundles(&self) -> Result<BTreeSet<BundleName>, MachineError> {
-        let markers = TreePath::parse(MARKERS.as_bytes()).ok();
-        let names = self.root.list(markers.as_ref()).map_err(|source| MachineError::Tree {
-            path: self.root.path().join(MARKERS.trim_start_matches('/')),
-            source,
-        })?;
-        let names = names.unwrap_or_default();
-        let names = names.iter().filter_map(|name| std::str::from_utf8(name).ok()?.parse().ok());
-        Ok(names.chain([BundleName::os_core()]).collect())
+        installed_bundles(&self.root)
     }
 
     /// Returns the bundles that somebody asked for. Where nothing is remembered, that is everything
@@ -76,6 +69,18 @@ impl Machine {
         self.data.track(&installed)?;
         Ok(installed)
     }
+}
+
+/// Returns the bundles that are installed in a tree: those whose markers it has, and `os-core`.
+pub fn installed_bundles(root: &Root) -> Result<BTreeSet<BundleName>, MachineError> {
+    let markers = TreePath::parse(MARKERS.as_bytes()).ok();
+    let names = root.list(markers.as_ref()).map_err(|source| MachineError::Tree {
+        path: root.path().join(MARKERS.trim_start_matches('/')),
+        source,
+    })?;
+    let names = names.unwrap_or_default();
+    let names = names.iter().filter_map(|name| std::str::from_utf8(name).ok()?.parse().ok());
+    Ok(names.chain([BundleName::os_core()]).collect())
 }
 
 /// The machine cannot be worked on.

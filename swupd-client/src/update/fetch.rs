@@ -37,8 +37,8 @@ pub struct Metadata<'a> {
     pub authority: &'a Authority,
     /// Who may speak for the number of the newest version.
     pub authority_for_latest: &'a Authority,
-    /// What was brought before.
-    pub cache: &'a Cache,
+    /// What was brought before, where it is kept.
+    pub cache: Option<&'a Cache>,
     /// The format that is followed.
     pub format: Format,
     /// Seconds since 1970.
@@ -130,7 +130,7 @@ impl Metadata<'_> {
 
     /// Returns a cached file; one that cannot be read is as good as none.
     fn cached(&self, version: Version, file: &str) -> Option<Vec<u8>> {
-        self.cache.metadata(version, file).unwrap_or_else(|error| {
+        self.cache?.metadata(version, file).unwrap_or_else(|error| {
             self.observer.debug(with_causes(&error));
             None
         })
@@ -138,13 +138,13 @@ impl Metadata<'_> {
 
     /// Keeps a file. A cache that cannot be written costs a download next time and nothing else.
     fn keep(&self, version: Version, file: &str, bytes: &[u8]) {
-        if let Err(error) = self.cache.keep_metadata(version, file, bytes) {
+        if let Some(Err(error)) = self.cache.map(|c| c.keep_metadata(version, file, bytes)) {
             self.observer.debug(with_causes(&error));
         }
     }
 
     fn forget(&self, version: Version, file: &str) {
-        if let Err(error) = self.cache.forget_metadata(version, file) {
+        if let Some(Err(error)) = self.cache.map(|c| c.forget_metadata(version, file)) {
             self.observer.debug(with_causes(&error));
         }
     }

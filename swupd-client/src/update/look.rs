@@ -112,7 +112,8 @@ pub struct LookError {
 }
 
 impl LookError {
-    fn new(path: &TreePath, source: io::Error) -> Self {
+    /// Returns the error at a path.
+    pub fn new(path: &TreePath, source: io::Error) -> Self {
         Self { path: path.to_string(), source }
     }
 }

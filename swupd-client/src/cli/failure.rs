@@ -1,0 +1,310 @@
+//! Why a command ended before its goal, and what that means to who called it: the exit code, and
+//! what to do next.
+
+use std::{error::Error, io, path::PathBuf};
+
+use swupd_protocol::{path::NotATreePath, version::Version};
+
+use super::output::Exit;
+use crate::{
+    host::{
+        lock::LockError, machine::MachineError, obstacle::Obstacle, state::StateError,
+        store::StoreError,
+    },
+    remote::{FetchError, FetchErrorKind, RemoteError},
+    settings::SettingsError,
+    update::{
+        UpdateError,
+        attributes::AttributesError,
+        fetch::{MetadataError, MomError},
+        pull::PullError,
+        switch::EngineError,
+    },
+};
+
+/// Why a command ended before its goal.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What was typed or configured cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Only root may change the running system.
+    #[error("`swupd {command}` changes the running system: only root may do that")]
+    NotRoot {
+        /// The subcommand.
+        command: &'static str,
+    },
+    /// No directory to install into.
+    #[error("no directory to install into is named")]
+    NoTarget,
+    /// The directory to install into cannot be made.
+    #[error("cannot create {}", path.display())]
+    CannotCreate {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The certificate cannot be read.
+    #[error("cannot read the certificate {}", path.display())]
+    CertificateFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The certificate is none, or not valid.
+    #[error("cannot use the certificate {}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The clock is before the time the OS was made.
+    #[error("the clock says {now} seconds since 1970, but the tree was made at {made}")]
+    BadTime {
+        /// What the clock says.
+        now: u64,
+        /// When the tree was made.
+        made: u64,
+    },
+    /// The tree does not say which version it is.
+    #[error("{} does not say which version it is", tree.display())]
+    VersionUnknown {
+        /// The tree.
+        tree: PathBuf,
+    },
+    /// A version that is older than the installed one.
+    #[error("version {asked} is older than the installed version {installed}")]
+    OlderVersion {
+        /// The version asked for.
+        asked: Version,
+        /// The installed one.
+        installed: Version,
+    },
+    /// A version that is not the installed one, where only that one makes sense.
+    #[error("version {asked} is not the installed version {installed}")]
+    OtherVersion {
+        /// The version asked for.
+        asked: Version,
+        /// The installed one.
+        installed: Version,
+    },
+    /// A path that is none.
+    #[error("a path of the tree is needed")]
+    BadPath {
+        /// What is wrong with it.
+        source: NotATreePath,
+    },
+    /// A path that no bundle has.
+    #[error("no installed bundle has {path}")]
+    NotInAManifest {
+        /// The path.
+        path: String,
+    },
+    /// A whitelist that is no regular expression.
+    #[error("`{pattern}` is not a regular expression")]
+    Whitelist {
+        /// What was typed.
+        pattern: String,
+        /// What is wrong with it.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// No room.
+    #[error("{needed} bytes are needed, and {free} are free")]
+    NoSpace {
+        /// Bytes that are needed.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// The tree cannot be read.
+    #[error("cannot read the tree at {}", path.display())]
+    Tree {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A hash cannot be had.
+    #[error("cannot hash {}", path.display())]
+    Hash {
+        /// Of what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The server cannot be asked.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    /// The machine cannot be worked on.
+    #[error(transparent)]
+    Machine(#[from] MachineError),
+    /// The state cannot be read or written.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The metadata cannot be had.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// The trip ended before its goal.
+    #[error(transparent)]
+    Update(#[from] UpdateError),
+}
+
+impl Failure {
+    /// Returns the exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Settings(error) => of_settings(error),
+            Self::NotRoot { .. } => Exit::No,
+            Self::NoTarget
+            | Self::OlderVersion { .. }
+            | Self::OtherVersion { .. }
+            | Self::BadPath { .. }
+            | Self::Whitelist { .. } => Exit::InvalidOption,
+            Self::CannotCreate { .. } => Exit::CannotCreateDirectory,
+            Self::CertificateFile { .. } | Self::Certificate { .. } => Exit::BadSignature,
+            Self::BadTime { .. } => Exit::BadTime,
+            Self::VersionUnknown { .. } => Exit::VersionUnknown,
+            Self::NotInAManifest { .. } => Exit::NotInAManifest,
+            Self::NoSpace { .. } => Exit::NoDiskSpace,
+            Self::Tree { .. } => Exit::CannotListDirectory,
+            Self::Hash { .. } => Exit::CannotHash,
+            Self::Remote(error) => of_remote(error),
+            Self::Machine(error) => of_machine(error),
+            Self::State(error) => of_state(error),
+            Self::Metadata(error) => of_metadata(error),
+            Self::Update(error) => of_update(error),
+        }
+    }
+
+    /// Returns what to try next, where that is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self.exit() {
+            Exit::NoLock => Some("wait for the other run to end, or end it; nothing was changed"),
+            Exit::NoConnection => {
+                Some("check the network and the URLs that `swupd info` shows; nothing was changed")
+            }
+            Exit::BadSignature => {
+                Some("give the certificate of whoever signs the content with --certpath")
+            }
+            Exit::BadTime => Some("set the clock, or go on with --ignore-time"),
+            Exit::NoDiskSpace => Some("make room, then run the same command again"),
+            Exit::No if matches!(self, Self::NotRoot { .. }) => {
+                Some("run it as root, or name a tree of your own with --path")
+            }
+            Exit::InvalidOption if matches!(self, Self::OtherVersion { .. }) => {
+                Some("compare with another version than the installed one with --force")
+            }
+            _ => None,
+        }
+    }
+}
+
+fn of_settings(error: &SettingsError) -> Exit {
+    match error {
+        SettingsError::NoUrl { .. }
+        | SettingsError::InsecureUrl { .. }
+        | SettingsError::NoFormat
+        | SettingsError::BadFormat { .. }
+        | SettingsError::Tree { .. } => Exit::CannotStart,
+        SettingsError::StateDirectory { .. } => Exit::InvalidOption,
+    }
+}
+
+fn of_remote(error: &RemoteError) -> Exit {
+    match error {
+        RemoteError::Url { .. } | RemoteError::PlainHttp { .. } => Exit::CannotStart,
+        RemoteError::CertificateFile { .. }
+        | RemoteError::Certificate { .. }
+        | RemoteError::Proxy { .. }
+        | RemoteError::Client(_) => Exit::CannotStartHttp,
+    }
+}
+
+fn of_machine(error: &MachineError) -> Exit {
+    match error {
+        MachineError::Tree { .. } => Exit::CannotListDirectory,
+        MachineError::State(error) => of_state(error),
+        MachineError::Lock(LockError::Held { .. } | LockError::Io(_)) => Exit::NoLock,
+    }
+}
+
+fn of_state(error: &StateError) -> Exit {
+    match error {
+        StateError::Unsuitable { .. } | StateError::Foreign { .. } => Exit::InvalidOption,
+        StateError::Io { .. } => of_obstacle(error.obstacle(), Exit::CannotCreateDirectory),
+    }
+}
+
+fn of_metadata(error: &MetadataError) -> Exit {
+    match error {
+        MetadataError::Fetch(error) => of_fetch(error, Exit::NoConnection),
+        MetadataError::LatestUnsigned(error) => of_fetch(error, Exit::BadSignature),
+        MetadataError::Latest(_) => Exit::BadSignature,
+        MetadataError::NoVersion => Exit::NoConnection,
+        MetadataError::Mom { source, .. } => of_mom(source, Exit::CannotLoadMom),
+        MetadataError::Manifest { source, .. } => of_mom(source, Exit::CannotLoadManifest),
+        MetadataError::NotOneRelease(_) => Exit::CannotLoadManifest,
+        MetadataError::UnknownBundle { .. } => Exit::InvalidBundle,
+    }
+}
+
+fn of_mom(error: &MomError, otherwise: Exit) -> Exit {
+    match FetchError::among_causes_of(error) {
+        Some(fetch) => of_fetch(fetch, otherwise),
+        None => otherwise,
+    }
+}
+
+/// A server that cannot be reached has a code of its own; whatever else went wrong is told by what
+/// was fetched.
+fn of_fetch(error: &FetchError, otherwise: Exit) -> Exit {
+    match error.kind {
+        FetchErrorKind::Unreachable => Exit::NoConnection,
+        FetchErrorKind::Untrusted => Exit::NoConnection,
+        FetchErrorKind::NotFound
+        | FetchErrorKind::Refused(_)
+        | FetchErrorKind::Failing(_)
+        | FetchErrorKind::Interrupted
+        | FetchErrorKind::Nonsense(_)
+        | FetchErrorKind::Changed
+        | FetchErrorKind::TooLarge { .. }
+        | FetchErrorKind::TooSlow
+        | FetchErrorKind::Redirected
+        | FetchErrorKind::Local => otherwise,
+    }
+}
+
+fn of_update(error: &UpdateError) -> Exit {
+    match error {
+        UpdateError::Machine(error) => of_machine(error),
+        UpdateError::Fetch(error) => of_metadata(error),
+        UpdateError::Look(_) => Exit::CannotHash,
+        UpdateError::Pull(error) => of_pull(error),
+        UpdateError::Attributes(AttributesError::Store(error)) => of_store(error),
+        UpdateError::Attributes(_) => Exit::InvalidFile,
+        UpdateError::Engine(error) => of_engine(error),
+    }
+}
+
+fn of_pull(error: &PullError) -> Exit {
+    match error {
+        PullError::Fetch { source, .. } => of_fetch(source, Exit::CannotDownload),
+        PullError::Damaged { .. } | PullError::Misfit { .. } => Exit::CannotDownload,
+        PullError::Store(error) => of_store(error),
+        PullError::Spool(error) => of_obstacle(Some(Obstacle::of(error)), Exit::CannotWriteFile),
+    }
+}
+
+fn of_store(error: &StoreError) -> Exit {
+    of_obstacle(error.obstacle(), Exit::CannotWriteFile)
+}
+
+fn of_obstacle(obstacle: Option<Obstacle>, otherwise: Exit) -> Exit {
+    match obstacle {
+        Some(Obstacle::NoSpace) => Exit::NoDiskSpace,
+        Some(Obstacle::ReadOnly | Obstacle::NoPermission | Obstacle::Other) | None => otherwise,
+    }
+}

@@ -1,0 +1,21 @@
+//! `info`: the installed version, the format, and where updates come from.
+
+use super::{failure::Failure, output::Exit, session::Session};
+
+/// Prints them; only the version with `--quiet`.
+pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
+    let version = session.installed_version()?;
+    let output = &session.output;
+    if output.manner().quiet {
+        output.answer(&version.to_string());
+        return Ok(Exit::Ok);
+    }
+    output.info(&format!("Installed version: {version}"));
+    if let Ok(format) = &session.settings.format {
+        output.info(&format!("Format:            {format}"));
+    }
+    let urls = session.settings.urls.clone()?;
+    output.info(&format!("Version URL:       {}", urls.version));
+    output.info(&format!("Content URL:       {}", urls.content));
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,108 @@
+//! `os-install`: puts a version into a directory, beside whatever is there.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    time::Instant,
+};
+
+use swupd_protocol::bundle::BundleName;
+
+use super::{
+    arguments::{CommonFlags, GlobalFlags, OsInstallFlags, VerifyFlags},
+    failure::Failure,
+    output::Exit,
+    session::Session,
+};
+use crate::{
+    host::machine::MachineError,
+    settings::VersionWish,
+    update::{Extent, Trip, fetch::Named},
+};
+
+/// What is installed.
+struct Wish {
+    version: Option<VersionWish>,
+    bundles: BTreeSet<BundleName>,
+    named: Named,
+    extent: Extent,
+}
+
+/// Installs into the directory that is named.
+pub(super) fn run(session: &Session, flags: &OsInstallFlags) -> Result<Exit, Failure> {
+    let wish = Wish {
+        version: flags.version,
+        bundles: flags.bundles.iter().cloned().collect(),
+        named: if flags.skip_optional { Named::Required } else { Named::Suggested },
+        extent: if flags.download { Extent::Download } else { Extent::All },
+    };
+    install(session, wish)
+}
+
+/// Installs as `verify --install` does.
+pub(super) fn run_legacy(session: &Session, flags: &VerifyFlags) -> Result<Exit, Failure> {
+    let wish = Wish {
+        version: flags.version,
+        bundles: flags.bundles.iter().cloned().collect(),
+        named: Named::Suggested,
+        extent: Extent::All,
+    };
+    install(session, wish)
+}
+
+/// Makes the directory that is named the tree, and creates it where it is missing.
+pub(super) fn flags_for_target(
+    flags: &OsInstallFlags,
+    mut common: CommonFlags,
+    typed_first: &GlobalFlags,
+) -> Result<CommonFlags, Failure> {
+    let named = [flags.target.as_ref(), common.global.path.as_ref(), typed_first.path.as_ref()];
+    let target: PathBuf = named.into_iter().flatten().next().cloned().ok_or(Failure::NoTarget)?;
+    fs_err::create_dir_all(&target)
+        .map_err(|source| Failure::CannotCreate { path: target.clone(), source })?;
+    common.global.path = Some(target);
+    if let Some(cache) = &flags.statedir_cache {
+        common.global.cachedir = Some(cache.clone());
+    }
+    Ok(common)
+}
+
+fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
+    let begun = Instant::now();
+    let server = session.server()?;
+    let machine = session.machine()?;
+    let metadata = session.metadata(&server, &machine)?;
+    let version = match wish.version {
+        None | Some(VersionWish::Latest) => metadata.latest()?,
+        Some(VersionWish::Number(version)) => version,
+    };
+    let tracked =
+        if wish.bundles.is_empty() { BTreeSet::from([BundleName::os_core()]) } else { wish.bundles };
+    let bundles = tracked.iter().cloned().chain([BundleName::os_core()]).collect();
+    let place = session.settings.tree.display();
+    session.output.info(&format!("Installing version {version} into {place}"));
+    machine.data.track(&tracked).map_err(MachineError::from)?;
+    let trip = Trip {
+        machine: &machine,
+        metadata,
+        runnable: session.runnable(),
+        named: wish.named,
+        extent: wish.extent,
+    };
+    let target = trip.target(version, &bundles, &BTreeMap::new())?;
+    let outcome = trip.install(&target)?;
+    session.tell_fetched(&server);
+    if wish.extent == Extent::Download {
+        session.output.info(&format!("Version {version} is downloaded; nothing was installed"));
+        return Ok(Exit::Ok);
+    }
+    session.output.info(&format!("Installed version {version}: {} paths put", outcome.put));
+    session.finish(&machine, &target, outcome.touched, wish_keeps_cache(session))?;
+    session.tell_time(begun);
+    Ok(Exit::Ok)
+}
+
+/// A cache that was named holds content for other installations, too.
+fn wish_keeps_cache(session: &Session) -> bool {
+    !session.settings.cache_dir.starts_with(&session.settings.tree)
+}

@@ -1,0 +1,81 @@
+//! `update`: goes to the newest version, or to the one that was asked for.
+
+use std::time::Instant;
+
+use swupd_protocol::version::Version;
+
+use super::{
+    arguments::UpdateFlags,
+    check_update,
+    failure::Failure,
+    output::Exit,
+    session::{Server, Session},
+};
+use crate::{
+    host::machine::Machine,
+    settings::VersionWish,
+    update::{Extent, Outcome, Target, Trip, fetch::Named, versions_of},
+};
+
+/// Updates the tree.
+pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failure> {
+    let begun = Instant::now();
+    let installed = session.installed_version()?;
+    let server = session.server()?;
+    if flags.status {
+        let newest = session.without_cache(&server)?.latest()?;
+        return Ok(check_update::tell(session, installed, newest));
+    }
+    let machine = session.machine()?;
+    let newest = session.metadata(&server, &machine)?.latest()?;
+    let wanted = match flags.version {
+        None | Some(VersionWish::Latest) => newest,
+        Some(VersionWish::Number(asked)) if asked < installed => {
+            return Err(Failure::OlderVersion { asked, installed });
+        }
+        Some(VersionWish::Number(asked)) => asked.min(newest),
+    };
+    if wanted <= installed {
+        session.output.info(&format!("Version {installed} is installed: there is nothing to update"));
+        return Ok(Exit::Ok);
+    }
+    session.output.info(&format!("Updating from version {installed} to {wanted}"));
+    let extent = if flags.download { Extent::Download } else { Extent::All };
+    let (target, outcome) = go(session, (&server, &machine), (installed, wanted), extent)?;
+    session.tell_fetched(&server);
+    if extent == Extent::Download {
+        session.output.info(&format!("Version {wanted} is downloaded; nothing was changed"));
+        return Ok(Exit::Ok);
+    }
+    session.output.info(&format!(
+        "Updated to version {wanted}: {} paths put, {} removed",
+        outcome.put, outcome.removed
+    ));
+    session.finish(&machine, &target, outcome.touched, flags.keepcache)?;
+    session.tell_time(begun);
+    Ok(Exit::Ok)
+}
+
+fn go(
+    session: &Session,
+    (server, machine): (&Server, &Machine),
+    (installed, wanted): (Version, Version),
+    extent: Extent,
+) -> Result<(Target, Outcome), Failure> {
+    let trip = Trip {
+        machine,
+        metadata: session.metadata(server, machine)?,
+        runnable: session.runnable(),
+        named: Named::Required,
+        extent,
+    };
+    let bundles = machine.installed_bundles()?;
+    machine.tracked_bundles()?;
+    let known = session.known_bundles(&trip, installed, &bundles)?;
+    let from = trip.target(installed, &known, &std::collections::BTreeMap::new())?;
+    let older = versions_of(&from.release);
+    let kept = session.known_bundles(&trip, wanted, &bundles)?;
+    let to = trip.target(wanted, &kept, &older)?;
+    let outcome = trip.go(&from, &to)?;
+    Ok((to, outcome))
+}
