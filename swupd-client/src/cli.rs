@@ -55,7 +55,7 @@ fn in_session(command: Command, typed_first: GlobalFlags, moment: Moment) -> u8 
     let common = common_flags(&command);
     let manner = manner(&typed_first.clone().overlaid(common.global.clone()));
     let output = Arc::new(Output::begin(name(&command), manner));
-    let result = settings(&command, typed_first, common, moment)
+    let result = settings(&command, typed_first, common, moment.clone())
         .and_then(|settings| perform(command, &Session::new(settings, Arc::clone(&output), moment)));
     let exit = result.unwrap_or_else(|failure| {
         output.error(&failure, failure.hint());

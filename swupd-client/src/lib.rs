@@ -6,14 +6,12 @@
 //! |---|---|
 //! | [`cli`] | a file per subcommand: what was typed becomes a goal; the only printer, the only exit codes |
 //! | [`settings`] | flags, configuration files and environment become one value |
-//! | [`goal`] | where to go: which version, which bundles, whether to believe the record or the disk |
 //! | [`update`] | the page: check → fetch → plan → pull → stage → switch → trigger |
 //! | [`remote`] | the server: bounded readers over http, https and file |
 //! | [`host`] | the machine: the tree's root, the store of verified objects, state, lock |
 //! | [`report`] | events: what a command tells a terminal, a log or a test |
 
 pub mod cli;
-pub mod goal;
 pub mod host;
 pub mod remote;
 pub mod report;

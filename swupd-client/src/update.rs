@@ -1,7 +1,8 @@
 //! The page: check → fetch → plan → pull → stage → switch → trigger.
 //!
-//! Every command is this trip with another [`Goal`]: an update goes to another version, bundle-add
-//! to other bundles, os-install and repair believe the disk instead of the record.
+//! Every command is this trip with another goal: an update goes to another version, bundle-add to
+//! other bundles; both believe the record of what is installed. os-install and repair go to a
+//! version too, but believe the disk.
 
 pub mod attributes;
 pub mod content;
@@ -12,7 +13,7 @@ pub mod obtain;
 mod order;
 pub mod plan;
 pub mod pull;
-pub mod stage;
+
 pub mod step;
 pub mod switch;
 pub mod trigger;
@@ -30,12 +31,10 @@ use swupd_protocol::{
 };
 
 use crate::{
-    goal::{Believe, Goal},
     host::{
         machine::{Machine, MachineError},
         scan::Closeness,
     },
-    report::Observer,
     update::{
         attributes::AttributesError,
         content::{Content, Layer},
@@ -221,7 +220,7 @@ impl Trip<'_> {
             bare: changed.bare,
             timestamp: to.release.timestamp(),
         };
-        let mut engine = self.engine();
+        let mut engine = switch::Fake;
         let staged = engine.stage(&change, pulled)?;
         engine.commit(staged)?;
         Ok(Outcome { put, removed, touched })

@@ -18,7 +18,7 @@ use crate::{
         attributes::AttributesError,
         fetch::{MetadataError, MomError},
         pull::PullError,
-        switch::EngineError,
+
     },
 };
 
@@ -285,7 +285,7 @@ fn of_update(error: &UpdateError) -> Exit {
         UpdateError::Pull(error) => of_pull(error),
         UpdateError::Attributes(AttributesError::Store(error)) => of_store(error),
         UpdateError::Attributes(_) => Exit::InvalidFile,
-        UpdateError::Engine(error) => of_engine(error),
+        UpdateError::Engine(_) => Exit::Unexpected,
     }
 }
 

@@ -178,7 +178,7 @@ impl Output {
     }
 
     /// Ends the output and gives the exit code back.
-    pub fn end(self, exit: Exit) -> u8 {
+    pub fn end(&self, exit: Exit) -> u8 {
         self.stage_over();
         if self.manner.json {
             self.json(json!({ "type": "end", "section": self.section, "status": exit as u8 }));

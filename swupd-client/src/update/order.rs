@@ -51,13 +51,14 @@ pub fn order(
         }
     }
     let requests = bringing.into_iter().filter_map(|bundle| {
-        let to = release.bundle(bundle)?.version;
+        let manifest = release.manifest(bundle)?;
         let from = match packs {
             Packs::From(versions) => versions.get(bundle).copied(),
             Packs::Zero => None,
             Packs::None => return None,
         };
-        (from != Some(to)).then(|| PackRequest { bundle: bundle.clone(), from, to })
+        let is_newer = from != Some(manifest.header.version);
+        is_newer.then(|| PackRequest::new(bundle.clone(), from, manifest))
     });
     let packs = requests.collect();
     Obtain { objects, packs, installed }
