@@ -5,6 +5,7 @@
 //! plants leads out.
 
 pub(crate) mod directory;
+pub mod journal;
 pub mod lock;
 pub mod mounts;
 pub mod obstacle;

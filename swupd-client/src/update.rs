@@ -1,3 +1,6 @@
 //! The page: check → fetch → plan → pull → stage → switch → trigger.
 
 pub mod obtain;
+pub mod stage;
+pub mod step;
+pub mod switch;
