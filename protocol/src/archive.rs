@@ -50,7 +50,8 @@ pub enum ArchiveError {
         /// What stands in its header.
         letter: char,
     },
-    /// A member's name is empty, absolute, too long or holds `..` or a NUL.
+    /// A member's name is empty, absolute, too long, or holds `..` or a NUL; or what is no
+    /// directory has the name of one.
     #[error("{name:?} cannot be the name of a member")]
     Name {
         /// The name, at most its first 200 bytes.
@@ -83,7 +84,8 @@ impl From<io::Error> for ArchiveError {
 fn is_name(name: &[u8]) -> bool {
     let length_fits = (1..=MAX_PATH).contains(&name.len());
     let climbs = name.split(|b| *b == b'/').any(|component| component == b"..");
-    length_fits && name[0] != b'/' && !climbs && !name.contains(&0)
+    let is_relative = !name.starts_with(b"/") && !name.ends_with(b"/");
+    length_fits && is_relative && !climbs && !name.contains(&0)
 }
 
 /// Returns how many bytes fill up the last block of `size` bytes.

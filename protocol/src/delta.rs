@@ -90,5 +90,7 @@ const MIN_NEW_SIZE: u64 = 200;
 const MAX_PERCENT: u128 = 90;
 
 #[cfg(test)]
+mod container_tests;
+#[cfg(test)]
 #[path = "delta/delta_tests.rs"]
 mod tests;

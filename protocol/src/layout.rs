@@ -103,7 +103,17 @@ pub fn fullfile_directory(version: Version) -> RepoPath {
 
 /// The binary difference of two objects.
 pub fn delta(from: ContentHash, to: ContentHash, version: Version) -> RepoPath {
-    RepoPath(format!("{version}/delta/{}", delta_file(from, to)))
+    delta_named(&delta_file(from, to), version)
+}
+
+/// The binary difference of two objects by the name of its file, which may be the older one.
+pub fn delta_named(name: &str, version: Version) -> RepoPath {
+    RepoPath(format!("{version}/{DELTA_DIRECTORY}/{name}"))
+}
+
+/// The directory of a version's deltas.
+pub fn delta_directory(version: Version) -> RepoPath {
+    RepoPath(format!("{version}/{DELTA_DIRECTORY}"))
 }
 
 /// The name of a delta's file, also as a member of a pack.
@@ -122,6 +132,8 @@ pub fn parse_delta_file(name: &str) -> Option<(ContentHash, ContentHash)> {
     };
     Some((from.parse().ok()?, to.parse().ok()?))
 }
+
+const DELTA_DIRECTORY: &str = "delta";
 
 /// The name of the MoM's file, and of the first member of its tar.
 pub const MOM_FILE: &str = "Manifest.MoM";

@@ -6,6 +6,7 @@
 
 pub mod cpu;
 pub(crate) mod directory;
+pub mod journal;
 pub mod lock;
 pub mod machine;
 pub mod mounts;

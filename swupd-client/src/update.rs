@@ -13,7 +13,7 @@ pub mod obtain;
 mod order;
 pub mod plan;
 pub mod pull;
-
+pub mod stage;
 pub mod step;
 pub mod switch;
 pub mod trigger;
@@ -32,6 +32,7 @@ use swupd_protocol::{
 
 use crate::{
     host::{
+        journal::{self, Intent, JournalError},
         machine::{Machine, MachineError},
         scan::Closeness,
     },
@@ -41,11 +42,13 @@ use crate::{
         fetch::{Metadata, MetadataError, Named},
         findings::{Finding, Looked, Problem, Standing, judge},
         look::LookError,
+        obtain::Obtain,
         order::{Packs, order},
         plan::Changes,
         pull::PullError,
+        stage::StageError,
         step::{Change, Step},
-        switch::{Engine, EngineError},
+        switch::{Engine, PerFile, SwitchError, Switched},
         trigger::Touched,
     },
 };
@@ -63,6 +66,8 @@ pub struct Trip<'a> {
     pub named: Named,
     /// Whether anything is changed, or only brought into the store.
     pub extent: Extent,
+    /// Bundles that count as asked for once the tree has changed.
+    pub track: BTreeSet<BundleName>,
 }
 
 /// How far a trip goes.
@@ -86,7 +91,7 @@ pub struct Target {
 }
 
 /// What a trip did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     /// How many paths were put.
     pub put: usize,
@@ -94,6 +99,8 @@ pub struct Outcome {
     pub removed: usize,
     /// What must follow.
     pub touched: Touched,
+    /// The change itself, where there was one: finished once what must follow is done.
+    pub switched: Option<Switched>,
 }
 
 impl Trip<'_> {
@@ -138,7 +145,8 @@ impl Trip<'_> {
             (false, true) => Packs::None,
             _ => Packs::From(&here),
         };
-        self.carry_out(changes, to, packs, from.content.files())
+        let order = order(&changes.puts, &to.release, packs, from.content.files());
+        self.carry_out(Some(from.release.version()), changes, to, &order)
     }
 
     /// Looks at every path of the target and puts there what should stand there, and nothing else:
@@ -150,14 +158,20 @@ impl Trip<'_> {
             .filter(|f| matches!(f.problem, Problem::Missing | Problem::Mismatched))
             .collect();
         let installed = intact_files(&to.content, &standing);
-        self.carry_out(changes_for(&findings, &to.content), to, Packs::Zero, installed)
+        let changes = changes_for(&findings, &to.content);
+        let order = order(&changes.puts, &to.release, Packs::Zero, installed);
+        self.carry_out(None, changes, to, &order)
     }
 
     /// Mends what a look found.
     pub fn mend(&self, findings: &[Finding], to: &Target) -> Result<Outcome, UpdateError> {
         // What is taken from the tree proves to be it when it is read.
-        let installed = to.content.files();
-        self.carry_out(changes_for(findings, &to.content), to, Packs::None, installed)
+        let changes = changes_for(findings, &to.content);
+        if changes.is_empty() {
+            return Ok(Outcome::default());
+        }
+        let order = order(&changes.puts, &to.release, Packs::None, to.content.files());
+        self.carry_out(Some(to.release.version()), changes, to, &order)
     }
 
     /// Compares the tree with the target, at the paths that `concerned` names.
@@ -191,39 +205,72 @@ impl Trip<'_> {
         Ok(entries.into_iter().filter(differs).collect())
     }
 
-    /// Pulls, stages and switches: from here on nothing is decided.
+    /// Pulls, stages and switches: from here on nothing is decided. `from` is the version that the
+    /// tree has.
     fn carry_out(
         &self,
+        from: Option<Version>,
         changes: Changes,
         to: &Target,
-        packs: Packs<'_>,
-        installed: BTreeMap<ContentHash, TreePath>,
+        order: &Obtain,
     ) -> Result<Outcome, UpdateError> {
-        let Machine { root, store, .. } = self.machine;
-        let Metadata { remote, observer, .. } = self.metadata;
-        let order = order(&changes.puts, &to.release, packs, installed);
-        let pulled = pull::pull(&order, remote, store, root, observer)?;
-        observer.debug(format!("{:?}", pulled.tally()));
+        let Machine { root, store, data, .. } = self.machine;
+        let Metadata { remote, observer, now, .. } = self.metadata;
         if self.extent == Extent::Download {
+            let pulled = pull::pull(order, remote, store, root, observer)?;
+            observer.debug(format!("{:?}", pulled.tally()));
             return Ok(Outcome::default());
         }
+        let (track, untrack) = (self.track.clone(), BTreeSet::new());
+        let intent = Intent { from, to: to.release.version(), track, untrack, now };
+        let journal = journal::begin(data, intent)?;
+        let pulled = match pull::pull(order, remote, store, root, observer) {
+            Ok(pulled) => pulled,
+            Err(error) => {
+                journal.abandon()?;
+                return Err(error.into());
+            }
+        };
+        observer.debug(format!("{:?}", pulled.tally()));
         let (put, removed) = (changes.puts.len(), changes.removes.len());
+        let change = match self.change(changes, to) {
+            Ok(change) => change,
+            Err(error) => {
+                journal.abandon()?;
+                return Err(error);
+            }
+        };
+        let touched = Touched::by(change.steps.iter().map(Step::path));
+        let mut engine = PerFile::new(root, store, data, observer);
+        let staged = engine.stage(journal.fetched()?, &change)?;
+        let switched = engine.commit(staged)?;
+        self.tell_kept(&switched);
+        Ok(Outcome { put, removed, touched, switched: Some(switched) })
+    }
+
+    /// Returns the steps and what no hash covers, now that the tables of attributes are here.
+    fn change(&self, changes: Changes, to: &Target) -> Result<Change, UpdateError> {
+        let Machine { root, store, .. } = self.machine;
         let steps = steps(changes);
         let tables = attributes::of(root, store, &to.content)?;
         let before = attributes::installed(root, &to.content)?;
         let changed = attributes::changed((root, store), &to.content, &steps, (&before, &tables))?;
-        let steps = sorted([steps, changed.steps].concat());
-        let touched = Touched::by(steps.iter().map(Step::path));
-        let change = Change {
-            steps,
+        Ok(Change {
+            steps: sorted([steps, changed.steps].concat()),
             attributes: tables,
             bare: changed.bare,
             timestamp: to.release.timestamp(),
-        };
-        let mut engine = switch::Fake;
-        let staged = engine.stage(&change, pulled)?;
-        engine.commit(staged)?;
-        Ok(Outcome { put, removed, touched })
+        })
+    }
+
+    fn tell_kept(&self, switched: &Switched) {
+        let observer = self.metadata.observer;
+        for path in switched.kept() {
+            observer.warning(format!("something of yours was in the way: it is kept as {path}"));
+        }
+        for path in switched.left_alone() {
+            observer.warning(format!("something is mounted at {path}: it stayed as it was"));
+        }
     }
 
     fn warn_of(&self, content: &Content) {
@@ -298,9 +345,15 @@ pub enum UpdateError {
     /// The tables of attributes cannot be read.
     #[error(transparent)]
     Attributes(#[from] AttributesError),
-    /// The tree could not be changed.
+    /// How far the trip has come cannot be written down.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Journal(#[from] JournalError),
+    /// The change could not be laid out; the tree is as it was.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// The change could not be made; the next run goes on with it.
+    #[error(transparent)]
+    Switch(#[from] SwitchError),
 }
 
 /// How many files a new bundle must bring on average before its pack is asked for.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`release`] | the page: how a version is made |
 //! | [`repo`] | what is published already |
+//! | [`check`] | the proof that what is published is complete and consistent |
 //! | [`serve`] | the server of what is published |
 //! | [`source`] | where trees come from |
 //! | [`bundles`] | who gets which path |
@@ -11,6 +12,8 @@
 //! | [`report`] | what a build tells whoever watches it |
 
 pub mod bundles;
+pub mod check;
+mod hashing;
 pub mod keys;
 mod python;
 pub mod release;

@@ -55,6 +55,11 @@ impl Repo {
         self.path(path).is_file()
     }
 
+    /// Returns the size of a file in bytes, 0 where there is none.
+    pub fn size(&self, path: &RepoPath) -> u64 {
+        fs_err::metadata(self.path(path)).map_or(0, |file| file.len())
+    }
+
     /// Reads a small file as a whole, or nothing where it does not exist.
     pub fn read(&self, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, RepoError> {
         let Some(file) = self.open(path)? else { return Ok(None) };
@@ -94,9 +99,12 @@ impl Repo {
     /// Returns the published versions.
     pub fn versions(&self) -> Result<BTreeSet<Version>, RepoError> {
         let newest = self.newest()?;
-        let directories = names(&self.root)?;
-        let numbers = directories.iter().filter_map(|name| name.parse::<Version>().ok());
-        Ok(numbers.filter(|version| Some(*version) <= newest).collect())
+        Ok(self.directories()?.into_iter().filter(|version| Some(*version) <= newest).collect())
+    }
+
+    /// Returns the versions that have a directory, published or not.
+    pub fn directories(&self) -> Result<BTreeSet<Version>, RepoError> {
+        Ok(names(&self.root)?.iter().filter_map(|name| name.parse().ok()).collect())
     }
 
     /// Returns a published version's manifest of manifests.

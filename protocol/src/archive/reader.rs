@@ -93,9 +93,9 @@ impl<R: Read> ArchiveReader<R> {
                     extensions.take_records(&content)?;
                 }
                 b'g' => check_global(&self.read_extension(&header, MAX_ARCHIVE_HEADER)?)?,
-                // One more for the NUL.
+                // Two more than a name has: a directory's `/`, and a NUL.
                 b'L' => {
-                    let content = self.read_extension(&header, MAX_PATH as u64 + 1)?;
+                    let content = self.read_extension(&header, MAX_PATH as u64 + 2)?;
                     extensions.take_long_name(&content)?;
                 }
                 b'K' => {

@@ -90,7 +90,7 @@ fn headers_that_lie_are_refused() {
         h.0[TYPE] = b'2';
         h.put_number(SIZE, 0);
     };
-    let lies: [(&str, [u8; BLOCK]); 20] = [
+    let lies: [(&str, [u8; BLOCK]); 21] = [
         ("checksum", {
             let mut block = header(|_| ());
             block[0] = b'N';
@@ -114,6 +114,14 @@ fn headers_that_lie_are_refused() {
         ("name that climbs", header(|h| h.put(NAME, b"a/../../name"))),
         ("directory with content", header(|h| h.0[TYPE] = b'5')),
         ("link without target", header(link)),
+        (
+            "link with the name of a directory",
+            header(|h| {
+                h.put(NAME, b"name/");
+                h.put(LINK, b"target");
+                link(h);
+            }),
+        ),
         ("no name", header(|h| h.put(NAME, &[0; 100]))),
     ];
     for (lie, header) in lies {
@@ -155,7 +163,7 @@ fn extended_headers_that_lie_are_refused() {
         ("path for all", extension(b'g', b"9 path=x\n")),
         ("long name with something behind", extension(b'L', b"a\0b\0")),
         ("long name that is none", extension(b'L', b"\0")),
-        ("too long a name", extension(b'L', &[b'x'; 4097])),
+        ("too long a name", extension(b'L', &[b'x'; 4098])),
         ("too long a header", extension(b'x', &vec![b'x'; (1 << 20) + 1])),
     ];
     for (lie, blocks) in lies {
@@ -236,6 +244,18 @@ fn after_an_error_nothing_is_read() {
     assert!(matches!(archive.next_member(), Err(ArchiveError::Type { letter: '1' })));
     assert!(matches!(archive.next_member(), Err(ArchiveError::Damaged)));
     assert!(matches!(archive.finish(), Err(ArchiveError::Damaged)));
+}
+
+#[test]
+fn the_longest_names_and_targets_round_trip() {
+    let attributes = Attributes::new(0o755, 0, 0);
+    let directory = Object::Directory { attributes };
+    let link = Object::Symlink { uid: 0, gid: 0, target: vec![b't'; 4095] };
+    let name = vec![b'n'; 4095];
+    let members = vec![(name.clone(), directory, vec![]), (name, link, vec![])];
+    for xattrs in [&[][..], &[(b"user.a".to_vec(), b"b".to_vec())]] {
+        assert_eq!(read(&write(&members, xattrs)).unwrap(), members);
+    }
 }
 
 #[test]

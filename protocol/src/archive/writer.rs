@@ -143,7 +143,7 @@ impl Parts {
             Object::Symlink { target, .. } => (b'2', b"", target, 0),
         };
         let target_fits = target.len() <= MAX_LINK_TARGET && !target.contains(&0);
-        if !is_name(name) || name.ends_with(b"/") {
+        if !is_name(name) {
             return Err(invalid("no member of an archive can have such a name"));
         } else if letter == b'2' && (target.is_empty() || !target_fits) {
             return Err(invalid("no link in an archive can have such a target"));

@@ -129,6 +129,43 @@ fn an_unchanged_file_takes_a_hundred_bytes() {
 }
 
 #[test]
+fn a_container_has_the_bytes_that_the_reference_patcher_reads() {
+    let written = made(&[5; 300], &[5; 290], Blocks::Raw);
+    let header = [
+        &b"BSDIFF4U"[..],
+        &[67, 24, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        &[44, 1, 0, 0, 0, 0, 0, 0, 34, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        // Mode 0104755, owner 1000, group 70000; control as it is, diff zeros, extra as it is.
+        &[0xed, 0x89, 0, 0, 0xe8, 3, 0, 0, 0x70, 0x11, 1, 0, 0x01, 0x06],
+    ];
+    let control = [[34, 1, 0, 0, 0, 0, 0, 0], [0; 8], [0; 8]];
+    let zeros = [34, 1, 0, 0, 0, 0, 0, 0];
+    assert_eq!(written, [&header.concat(), control.as_flattened(), &zeros].concat());
+}
+
+#[test]
+fn each_block_is_stored_as_small_as_it_gets() {
+    let difference = Difference {
+        old_size: 0,
+        new_size: 40_800,
+        control: [[0_u64, 0, 0], [0, 40_800, 0]]
+            .concat()
+            .into_iter()
+            .flat_map(u64::to_le_bytes)
+            .collect(),
+        diff: vec![],
+        extra: [noise(200, 1).repeat(200), noise(800, 2)].concat(),
+    };
+    let coding = |delta: &[u8]| u16::from_le_bytes([delta[65], delta[66]]);
+    let raw = encode(&difference, attributes(), Blocks::Raw).unwrap().to_vec();
+    assert_eq!(coding(&raw), 1 | 1 << 5 | 1 << 10);
+    let small = encode(&difference, attributes(), Blocks::Compressed).unwrap().to_vec();
+    assert_eq!(coding(&small), 1 << 2 | 1 << 5 | 1 << 13, "gzip for a few bytes, xz for many");
+    assert!(small.len() < 1_400);
+    assert_eq!(applied(&small, &[]), difference.extra);
+}
+
+#[test]
 fn a_delta_says_its_size_before_it_is_written() {
     let (old, new) = (noise(3_000, 1), noise(4_000, 2));
     let difference = diff(&old, &new);
@@ -173,4 +210,77 @@ fn only_some_sizes_are_candidates() {
         !is_candidate(0, 200) && !is_candidate(1, 199) && !is_candidate(1, MAX_DELTA_RESULT + 1)
     );
     assert!(is_worthwhile(90, 100) && !is_worthwhile(91, 100));
+}
+
+/// Something like a program: functions that refer to each other by place.
+fn program(functions: u32, is_new: bool) -> Vec<u8> {
+    let mut bodies: Vec<Vec<u8>> = Vec::new();
+    for number in 0..functions {
+        let mut body = noise(40 + (number as usize * 37) % 200, number.into());
+        if is_new && number % 50 == 7 {
+            body.splice(20..20, noise(12, 99));
+        }
+        bodies.push(body);
+    }
+    let mut places = vec![0_u32];
+    places.extend(bodies.iter().scan(0, |end, body| {
+        *end += u32::try_from(body.len()).unwrap();
+        Some(*end)
+    }));
+    for (number, body) in (0_u32..).zip(&mut bodies) {
+        for (count, field) in (0_u32..).zip(body.as_chunks_mut::<4>().0.iter_mut().step_by(4)) {
+            let target = places[((number * 7 + count * 13) % functions) as usize];
+            *field = target.wrapping_sub(places[number as usize]).to_le_bytes();
+        }
+    }
+    bodies.concat()
+}
+
+fn compressed(block: &[u8]) -> usize {
+    let mut out = Vec::new();
+    bzip2::read::BzEncoder::new(block, bzip2::Compression::best()).read_to_end(&mut out).unwrap();
+    out.len()
+}
+
+#[test]
+fn deltas_are_about_as_small_as_those_of_a_suffix_array() {
+    let (old, new) = (program(1_500, false), program(1_500, true));
+    let Difference { control, diff, extra, .. } = diff(&old, &new);
+    let ours = compressed(&control) + compressed(&diff) + compressed(&extra);
+
+    let mut theirs = Vec::new();
+    qbsdiff::Bsdiff::new(&old, &new).compression_level(9).compare(&mut theirs).unwrap();
+    assert!(ours * 100 <= theirs.len() * 105, "{ours} and qbsdiff {}", theirs.len());
+
+    // The steps of the other lie before their bytes; without compression the sum tells.
+    let mut theirs = Vec::new();
+    bsdiff::diff(&old, &new, &mut theirs).unwrap();
+    let steps = theirs.len() - new.len();
+    assert!(control.len() * 100 <= steps * 105, "{} and bsdiff {steps}", control.len());
+}
+
+#[test]
+fn runs_and_repetitions_take_no_longer_than_other_bytes() {
+    // Each would take minutes if its cost were the square of its length.
+    let length = 1 << 20;
+    let zeros = vec![0; length];
+    let scattered = |mut file: Vec<u8>, seed| {
+        for (part, byte) in file.chunks_mut(300).zip(noise(length, seed)) {
+            let place = usize::from(byte) % part.len();
+            part[place] = 1;
+        }
+        file
+    };
+    let periods = b"sixteen letters.".repeat(length / 16);
+    let pairs = [
+        (zeros.clone(), zeros.clone()),
+        (scattered(zeros.clone(), 1), scattered(zeros, 2)),
+        (scattered(periods.clone(), 1), scattered(periods.clone(), 2)),
+        (periods.clone(), scattered(periods, 3)),
+    ];
+    for (old, new) in pairs {
+        let delta = made(&old, &new, Blocks::Raw);
+        assert!(delta.len() < length * 11 / 10);
+        assert_eq!(applied(&delta, &old), new);
+    }
 }

@@ -8,7 +8,7 @@ use std::{
     io,
     os::{
         fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::ffi::{OsStrExt, OsStringExt},
+        unix::ffi::OsStringExt,
     },
     path::Path,
 };
@@ -98,8 +98,8 @@ impl Directory {
         self.at(path, |parent, name| {
             sys::make_directory(parent, name, 0o700)?;
             // The process's umask has no say in it.
-            let made = sys::open_beneath(parent, self.way, Path::new(name), DIRECTORY, 0)?;
-            sys::set_mode(made, mode)
+            let fresh = sys::open_beneath(parent, self.way, Path::new(name), DIRECTORY, 0)?;
+            sys::set_mode(fresh, mode)
         })
     }
 
@@ -160,17 +160,17 @@ impl Directory {
 
     /// Renames into another directory; what stands at the new path is replaced.
     pub(crate) fn rename_to(&self, from: &Path, other: &Self, to: &Path) -> io::Result<()> {
-        self.both(from, other, to, |from, to| sys::rename(from, to))
+        self.both(from, other, to, sys::rename)
     }
 
     /// Renames into another directory, where nothing may stand at the new path.
     pub(crate) fn rename_new_to(&self, from: &Path, other: &Self, to: &Path) -> io::Result<()> {
-        self.both(from, other, to, |from, to| sys::rename_new(from, to))
+        self.both(from, other, to, sys::rename_new)
     }
 
     /// Gives a file a further name in another directory.
     pub(crate) fn link_to(&self, from: &Path, other: &Self, to: &Path) -> io::Result<()> {
-        self.both(from, other, to, |from, to| sys::link(from, to))
+        self.both(from, other, to, sys::link)
     }
 
     pub(crate) fn set_owner(&self, path: &Path, uid: u32, gid: u32) -> io::Result<()> {
@@ -291,7 +291,6 @@ fn is_absence(error: &io::Error) -> bool {
     use io::ErrorKind::{NotADirectory, NotFound};
     matches!(error.kind(), NotFound | NotADirectory) || sys::is_link_in_the_way(error)
 }
-
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY);
 

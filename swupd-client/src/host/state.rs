@@ -42,12 +42,11 @@ pub(crate) fn open_own(path: &Path, root: &Root) -> Result<Directory, StateError
     refuse_system_directories(path)?;
     let trouble = |source| StateError::Io { doing: "open", path: path.to_owned(), source };
     let below = path.strip_prefix(root.path()).ok().filter(|_| root.path() != Path::new("/"));
-    let directory = match below {
-        Some(below) => open_below(root.directory(), below).map_err(trouble)?,
-        None => {
-            fs_err::create_dir_all(path).map_err(trouble)?;
-            Directory::open_anywhere(path).map_err(trouble)?
-        }
+    let directory = if let Some(below) = below {
+        open_below(root.directory(), below).map_err(trouble)?
+    } else {
+        fs_err::create_dir_all(path).map_err(trouble)?;
+        Directory::open_anywhere(path).map_err(trouble)?
     };
     settle(&directory, path)?;
     Ok(directory)

@@ -152,8 +152,8 @@ impl Store {
         }
         if object.kind() == Kind::Directory {
             let mode = self.ownership.mode_on_disk(Kind::Directory, attributes.mode);
-            let made = self.directory.directory(temporary)?;
-            sys::set_mode(&made, mode)?;
+            let directory = self.directory.directory(temporary)?;
+            sys::set_mode(&directory, mode)?;
         }
         let named = self.directory.rename_new_to(temporary, &self.directory, Path::new(&name));
         match named {

@@ -39,6 +39,16 @@ pub(crate) struct Stat {
     pub(crate) mtime: i64,
 }
 
+impl Stat {
+    pub(crate) fn is_file(&self) -> bool {
+        self.kind == FileKind::File
+    }
+
+    pub(crate) fn is_directory(&self) -> bool {
+        self.kind == FileKind::Directory
+    }
+}
+
 /// The types of file that matter to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileKind {
@@ -68,7 +78,7 @@ pub(crate) fn open_directory(path: &Path) -> io::Result<OwnedFd> {
 pub(crate) fn probe(directory: BorrowedFd) -> Way {
     let flags = OFlags::PATH | OFlags::DIRECTORY;
     match open_by_kernel(directory, Path::new("."), flags, 0) {
-        Err(error) if matches!(error, Errno::NOSYS | Errno::PERM) => Way::Walk,
+        Err(Errno::NOSYS | Errno::PERM) => Way::Walk,
         _ => Way::Kernel,
     }
 }
@@ -335,6 +345,19 @@ fn whole_file() -> nix::libc::flock {
     #[expect(clippy::cast_possible_truncation, reason = "both constants are small")]
     let (write, from_start) = (nix::libc::F_WRLCK as i16, nix::libc::SEEK_SET as i16);
     nix::libc::flock { l_type: write, l_whence: from_start, l_start: 0, l_len: 0, l_pid: 0 }
+}
+
+/// Says whether names may be added to a directory and taken from it.
+pub(crate) fn may_change(directory: impl AsFd) -> io::Result<()> {
+    let rights = fs::Access::WRITE_OK | fs::Access::EXEC_OK;
+    Ok(fs::accessat(directory, ".", rights, AtFlags::EACCESS)?)
+}
+
+/// Says whether a file cannot be linked for a reason that does not keep it from being copied:
+/// another file system or mount, too many links, or a file that may not be linked.
+pub(crate) fn needs_a_copy(error: &io::Error) -> bool {
+    let numbers = [Errno::XDEV, Errno::MLINK, Errno::PERM, Errno::OPNOTSUPP];
+    numbers.iter().any(|number| error.raw_os_error() == Some(number.raw_os_error()))
 }
 
 /// Says whether a path could not be resolved because it leads through a link.

@@ -11,7 +11,6 @@ use rayon::prelude::*;
 use swupd_protocol::{
     compression::{Encoding, encoder},
     delta::{self, Blocks, Delta, Encoded},
-    hash::ContentHasher,
     limits::MAX_DELTA_RESULT,
     object::Object,
 };
@@ -22,6 +21,7 @@ use super::{
     content,
 };
 use crate::{
+    hashing::Hashing,
     release::{
         describe::{Content, DeltaPair, Described},
         work::Workshop,
@@ -191,20 +191,6 @@ struct Counting(u64);
 impl Write for Counting {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Hashes what is written to it.
-struct Hashing<'a>(&'a mut ContentHasher);
-
-impl Write for Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
         Ok(bytes.len())
     }
 

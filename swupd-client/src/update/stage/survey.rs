@@ -1,0 +1,171 @@
+//! Looks before anything is staged: completes the steps by directories that are missing, says on
+//! which file system each is staged, and refuses what could not be carried out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+use swupd_protocol::{
+    object::{Attributes, Kind, Object},
+    path::TreePath,
+};
+
+use super::StageError;
+use crate::{
+    host::{mounts, root::Root, sys},
+    update::{
+        step::{Change, Step},
+        switch::work::{Put, Why, Work},
+    },
+};
+
+/// What was found.
+#[derive(Debug)]
+pub(super) struct Survey {
+    pub(super) work: Work,
+    /// Paths of steps on which something is mounted: they are left alone.
+    pub(super) left_alone: Vec<TreePath>,
+}
+
+/// Returns the directory that is made where one is missing and no step says what it is like.
+pub(super) fn plain_directory() -> Object {
+    Object::Directory { attributes: Attributes::new(0o755, 0, 0) }
+}
+
+pub(super) fn survey(root: &Root, change: &Change) -> Result<Survey, StageError> {
+    let mounted = mounts::below(root)
+        .map_err(|source| StageError::Look { path: root.path().display().to_string(), source })?;
+    let mut puts = BTreeMap::new();
+    let mut removes = BTreeSet::new();
+    let mut left_alone = Vec::new();
+    for step in &change.steps {
+        let path = step.path();
+        if puts.contains_key(path) || removes.contains(path) {
+            return Err(StageError::Twice { path: path.clone() });
+        }
+        match step {
+            _ if mounted.contains(path) => left_alone.push(path.clone()),
+            Step::Put { path, kind, hash } => {
+                puts.insert(path.clone(), (*kind, *hash, Why::Asked));
+            }
+            Step::Remove { path } => drop(removes.insert(path.clone())),
+        }
+    }
+    let wanted: Vec<TreePath> = puts.keys().cloned().collect();
+    let mut settled = BTreeSet::new();
+    for path in &wanted {
+        for parent in missing_parents(root, path, &puts, &removes, &mut settled)? {
+            let hash = plain_directory().hasher().finish();
+            puts.insert(parent, (Kind::Directory, hash, Why::NeededAsParent));
+        }
+    }
+    refuse_mounts_below_files(&mounted, &puts)?;
+    refuse_what_cannot_be_changed(root, puts.keys().chain(&removes))?;
+    let mut work = work_of(&mounted, puts, removes);
+    see_to_attributes(change, &mut work);
+    Ok(Survey { work, left_alone })
+}
+
+type Puts = BTreeMap<TreePath, (Kind, swupd_protocol::hash::ContentHash, Why)>;
+
+/// Returns the directories above a path that must be made and that no step makes.
+fn missing_parents(
+    root: &Root,
+    path: &TreePath,
+    puts: &Puts,
+    removes: &BTreeSet<TreePath>,
+    settled: &mut BTreeSet<TreePath>,
+) -> Result<Vec<TreePath>, StageError> {
+    let mut missing = Vec::new();
+    for parent in path.ancestors() {
+        if !settled.insert(parent.clone()) {
+            continue;
+        }
+        let made_otherwise = puts.get(&parent).is_some_and(|(kind, ..)| *kind != Kind::Directory);
+        if made_otherwise || removes.contains(&parent) {
+            return Err(StageError::Contradiction { path: path.clone(), parent });
+        }
+        if puts.contains_key(&parent) {
+            continue;
+        }
+        let stat = root.directory().stat(parent.relative());
+        let stat = stat.map_err(|source| StageError::look(&parent, source))?;
+        if !stat.is_some_and(|stat| stat.is_directory()) {
+            missing.push(parent);
+        }
+    }
+    Ok(missing)
+}
+
+/// What is mounted below a path would vanish with the directory that a file takes the place of.
+fn refuse_mounts_below_files(mounted: &BTreeSet<TreePath>, puts: &Puts) -> Result<(), StageError> {
+    for point in mounted {
+        let covered = point
+            .ancestors()
+            .find(|above| puts.get(above).is_some_and(|(kind, ..)| *kind != Kind::Directory));
+        if let Some(path) = covered {
+            return Err(StageError::MountBelow { path, mounted: point.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn refuse_what_cannot_be_changed<'a>(
+    root: &Root,
+    paths: impl Iterator<Item = &'a TreePath>,
+) -> Result<(), StageError> {
+    let paths: Vec<&TreePath> = paths.collect();
+    let mut parents: Vec<TreePath> = paths.iter().filter_map(|path| path.parent()).collect();
+    parents.dedup();
+    parents.par_iter().try_for_each(|parent| {
+        let handle = root.directory().handle(parent.relative());
+        match handle.map_err(|source| StageError::look(parent, source))? {
+            Some(handle) if sys::is_immutable(&handle) => {
+                Err(StageError::Immutable { path: parent.clone() })
+            }
+            Some(handle) if sys::stat(&handle).is_ok_and(|stat| stat.is_directory()) => {
+                let may = sys::may_change(&handle);
+                may.map_err(|source| StageError::Refused { path: parent.clone(), source })
+            }
+            _ => Ok(()),
+        }
+    })?;
+    paths.par_iter().try_for_each(|path| {
+        let handle = root.directory().handle(path.relative());
+        let handle = handle.map_err(|source| StageError::look(path, source))?;
+        if handle.is_some_and(sys::is_immutable) {
+            return Err(StageError::Immutable { path: (*path).clone() });
+        }
+        Ok(())
+    })
+}
+
+fn work_of(mounted: &BTreeSet<TreePath>, puts: Puts, removes: BTreeSet<TreePath>) -> Work {
+    let mut work = Work { areas: vec![None], ..Work::default() };
+    let mut numbers = BTreeMap::from([(None, 0)]);
+    for (path, (kind, hash, why)) in puts {
+        let place = path.ancestors().filter(|above| mounted.contains(above)).last();
+        let area = *numbers.entry(place.clone()).or_insert_with(|| {
+            work.areas.push(place);
+            work.areas.len() - 1
+        });
+        work.puts.push(Put { area, path, kind, hash, why });
+    }
+    work.removes = removes.into_iter().collect();
+    work
+}
+
+/// Keeps of the attributes those of paths that are neither put nor removed: the others get theirs
+/// while they are staged.
+fn see_to_attributes(change: &Change, work: &mut Work) {
+    let changed: BTreeSet<&TreePath> = change.steps.iter().map(Step::path).collect();
+    for (path, attributes) in change.attributes.iter().filter(|(path, _)| !changed.contains(path)) {
+        if let Some(seconds) = attributes.mtime() {
+            work.attributes.set_mtime(path.clone(), seconds);
+        }
+        for (name, value) in attributes.xattrs() {
+            // It was stated within the same limits before.
+            drop(work.attributes.set_xattr(path.clone(), name.clone(), value.clone()));
+        }
+    }
+    work.bare = change.bare.iter().filter(|path| !changed.contains(path)).cloned().collect();
+}

@@ -1,0 +1,350 @@
+//! Commits what was staged: old before, new after. What an interruption leaves, the next run
+//! finishes or discards by the journal.
+//!
+//! An [`Engine`] is one way of doing so. [`PerFile`] moves file by file, which works everywhere but
+//! shows a mixture while it works; other ways exchange whole directories or mounts.
+
+pub(crate) mod area;
+mod carry;
+pub mod faults;
+pub(crate) mod work;
+
+use std::io;
+
+use swupd_protocol::{path::TreePath, version::Version};
+
+use self::{
+    area::Area,
+    carry::{Carried, Carrier},
+    faults::Faults,
+    work::{Work, areas_of},
+};
+use super::{
+    stage::{StageError, Staged, Stager},
+    step::Change,
+};
+use crate::{
+    host::{
+        journal::{self, Committed, Detail, Fetched, Intent, JournalError, Reached, Trip},
+        obstacle::Obstacle,
+        root::{Found, Root},
+        scan::{Closeness, Expected, scan},
+        state::{Data, StateError},
+        store::Store,
+    },
+    report::Observer,
+};
+
+/// A way of bringing a tree from one version to another, and of keeping versions.
+pub trait Engine {
+    /// Lays out what a change brings, complete and on the disk. Nothing visible changes; if this
+    /// fails nothing stays.
+    fn stage(&mut self, trip: Trip<Fetched>, change: &Change) -> Result<Staged, StageError>;
+
+    /// Makes what was staged the tree, records it, and returns once that is on the disk.
+    fn commit(&mut self, staged: Staged) -> Result<Switched, SwitchError>;
+
+    /// Finishes or discards what an earlier run left. To be called first after taking the lock.
+    fn recover(&mut self) -> Result<Recovery, SwitchError>;
+
+    /// Returns the versions that are on the disk, the running one last.
+    fn generations(&self) -> Result<Vec<Generation>, StateError>;
+
+    /// Compares a version on the disk with what should be in it, in the order of `expected`;
+    /// `progress` is told how many paths are done.
+    fn verify(
+        &self,
+        generation: &Generation,
+        expected: &[Expected],
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Vec<Found>;
+}
+
+/// A version that is on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generation {
+    /// The version; none where nothing was recorded.
+    pub version: Option<Version>,
+    /// Whether it is the one that runs.
+    pub is_running: bool,
+}
+
+/// A tree that has changed.
+#[derive(Debug)]
+#[must_use = "the journal says that this trip goes on"]
+pub struct Switched {
+    trip: Trip<Committed>,
+    kept: Vec<String>,
+    left_alone: Vec<TreePath>,
+}
+
+impl Switched {
+    /// Returns what the change was for.
+    pub fn intent(&self) -> &Intent {
+        self.trip.intent()
+    }
+
+    /// Returns where things went that nobody knew, in the place of something that was replaced or
+    /// removed.
+    pub fn kept(&self) -> &[String] {
+        &self.kept
+    }
+
+    /// Returns paths that stayed as they were because something is mounted there.
+    pub fn left_alone(&self) -> &[TreePath] {
+        &self.left_alone
+    }
+
+    /// Says in the journal that everything that follows from the change is done.
+    pub fn finish(self) -> Result<(), JournalError> {
+        self.trip.finished()
+    }
+}
+
+/// What a run found when it began.
+#[derive(Debug)]
+pub enum Recovery {
+    /// Nothing unfinished.
+    Nothing,
+    /// A change that had not come far enough; it is discarded, the tree is unchanged.
+    Discarded(Intent),
+    /// Something staged that no journal speaks of; it is discarded.
+    Stray,
+    /// A change that had begun; it is made now. What follows from a change is still to be done.
+    Finished(Switched),
+}
+
+/// The engine that moves file by file, parents first, and rolls forward after a crash.
+#[derive(Debug)]
+pub struct PerFile<'a> {
+    root: &'a Root,
+    store: &'a Store,
+    data: &'a Data,
+    told: Told<'a>,
+    faults: Faults,
+}
+
+impl<'a> PerFile<'a> {
+    /// Returns an engine for a tree and its state.
+    pub fn new(
+        root: &'a Root,
+        store: &'a Store,
+        data: &'a Data,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        Self { root, store, data, told: Told(observer), faults: Faults::default() }
+    }
+
+    /// Asks at each place where a crash could happen.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+
+    /// Moves everything, or what is left of it, and goes on to the state that follows.
+    fn carry_out(
+        &self,
+        trip: Trip<journal::Staged>,
+        work: &Work,
+        left_alone: Vec<TreePath>,
+    ) -> Result<Switched, SwitchError> {
+        let areas = self.areas(work)?;
+        let carrier = Carrier {
+            root: self.root,
+            work,
+            areas: &areas,
+            now: trip.intent().now,
+            faults: &self.faults,
+            observer: self.told.0,
+        };
+        let Carried { kept, mut mounted } = carrier.carry()?;
+        mounted.extend(left_alone);
+        self.pass("journal: committed")?;
+        let trip = trip.committed()?;
+        for area in areas.iter().flatten() {
+            self.pass("clear area")?;
+            area.clear().map_err(|source| SwitchError::Tidy { source })?;
+        }
+        self.keep_books(trip.intent())?;
+        Ok(Switched { trip, kept, left_alone: mounted })
+    }
+
+    fn areas(&self, work: &Work) -> Result<Vec<Option<Area>>, SwitchError> {
+        let areas = work.areas.iter().map(|place| Area::open(self.root, place.as_ref()));
+        let areas: io::Result<Vec<Option<Area>>> = areas.collect();
+        areas.map_err(|source| SwitchError::Tidy { source })
+    }
+
+    /// Records what is true now.
+    fn keep_books(&self, intent: &Intent) -> Result<(), SwitchError> {
+        self.pass("record version")?;
+        self.data.set_version(intent.to)?;
+        self.pass("record bundles")?;
+        if !intent.track.is_empty() {
+            self.data.track(&intent.track)?;
+        }
+        if !intent.untrack.is_empty() {
+            self.data.untrack(&intent.untrack)?;
+        }
+        self.pass("recorded")
+    }
+
+    fn discard(&self, details: &[Detail], now: u64) -> Result<bool, SwitchError> {
+        let mut places = areas_of(details);
+        if !places.contains(&None) {
+            places.push(None);
+        }
+        let mut found = false;
+        for place in places {
+            self.pass("discard")?;
+            let discarded = area::discard(self.root, place.as_ref(), now);
+            found |= discarded.map_err(|source| SwitchError::Tidy { source })?;
+        }
+        Ok(found)
+    }
+
+    fn pass(&self, place: &'static str) -> Result<(), SwitchError> {
+        self.faults.pass(place).map_err(|source| SwitchError::Sync { source })
+    }
+}
+
+impl Engine for PerFile<'_> {
+    fn stage(&mut self, trip: Trip<Fetched>, change: &Change) -> Result<Staged, StageError> {
+        let stager = Stager {
+            root: self.root,
+            store: self.store,
+            faults: &self.faults,
+            observer: self.told.0,
+        };
+        stager.stage(trip, change)
+    }
+
+    fn commit(&mut self, staged: Staged) -> Result<Switched, SwitchError> {
+        let (trip, work, left_alone) = staged.into_parts();
+        self.carry_out(trip, &work, left_alone)
+    }
+
+    fn recover(&mut self) -> Result<Recovery, SwitchError> {
+        match journal::read(self.data)? {
+            Reached::Idle => {
+                let found = self.discard(&[], 0)?;
+                Ok(if found { Recovery::Stray } else { Recovery::Nothing })
+            }
+            Reached::Planned(trip) => {
+                let intent = trip.intent().clone();
+                self.discard(trip.details(), intent.now)?;
+                trip.abandon()?;
+                Ok(Recovery::Discarded(intent))
+            }
+            Reached::Fetched(trip) => {
+                let intent = trip.intent().clone();
+                self.discard(trip.details(), intent.now)?;
+                trip.abandon()?;
+                Ok(Recovery::Discarded(intent))
+            }
+            Reached::Staged(trip) => {
+                let work = Work::from_details(trip.details()).ok_or(SwitchError::Unreadable)?;
+                self.carry_out(trip, &work, Vec::new()).map(Recovery::Finished)
+            }
+            Reached::Committed(trip) => {
+                self.discard(trip.details(), trip.intent().now)?;
+                self.keep_books(trip.intent())?;
+                let (kept, left_alone) = (Vec::new(), Vec::new());
+                Ok(Recovery::Finished(Switched { trip, kept, left_alone }))
+            }
+        }
+    }
+
+    fn generations(&self) -> Result<Vec<Generation>, StateError> {
+        Ok(vec![Generation { version: self.data.version()?, is_running: true }])
+    }
+
+    fn verify(
+        &self,
+        _: &Generation,
+        expected: &[Expected],
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Vec<Found> {
+        // Only the running version is ever on the disk.
+        scan(self.root, expected, Closeness::Content, progress)
+    }
+}
+
+/// Who is told what happens.
+#[derive(Clone, Copy)]
+struct Told<'a>(&'a dyn Observer);
+
+impl std::fmt::Debug for Told<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an observer")
+    }
+}
+
+/// The tree could not be changed, or not completely.
+#[derive(Debug, thiserror::Error)]
+pub enum SwitchError {
+    /// A path could not be changed; those before it are.
+    #[error(
+        "cannot change {path}; {done} of {total} changes are made, the next run makes the rest"
+    )]
+    Carry {
+        /// The path.
+        path: TreePath,
+        /// Changes that were made.
+        done: usize,
+        /// All of them.
+        total: usize,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// What was staged for a path is not there any more, and neither is the result.
+    #[error("what was staged for {path} is gone: somebody removed it; repair the tree")]
+    Lost {
+        /// The path.
+        path: TreePath,
+    },
+    /// The change could not be brought to the disk.
+    #[error(
+        "the tree has changed, but that cannot be brought to the disk; the next run tries again"
+    )]
+    Sync {
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The hidden directories could not be opened or removed.
+    #[error("the directory .swupd below the tree's root cannot be tidied up")]
+    Tidy {
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The journal is whole but makes no sense.
+    #[error("the journal speaks of changes that this program does not know; repair the tree")]
+    Unreadable,
+    /// The journal failed.
+    #[error("the journal failed; the next run finishes what was begun")]
+    Journal(#[from] JournalError),
+    /// The tree has changed, the record of it could not be written.
+    #[error("the tree has changed, but that could not be recorded; the next run tries again")]
+    Books(#[from] StateError),
+}
+
+impl SwitchError {
+    /// Returns what stood in the way, where it was the system that refused.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        match self {
+            Self::Lost { .. } | Self::Unreadable | Self::Journal(JournalError::Unfinished) => None,
+            Self::Books(error) => error.obstacle(),
+            Self::Carry { source, .. }
+            | Self::Sync { source }
+            | Self::Tidy { source }
+            | Self::Journal(JournalError::Io { source, .. }) => Some(Obstacle::of(source)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "switch_tests.rs"]
+mod tests;
