@@ -112,8 +112,18 @@ impl Trip<'_> {
         bundles: &BTreeSet<BundleName>,
         older: &BTreeMap<BundleName, Version>,
     ) -> Result<Target, UpdateError> {
+        self.target_with(version, bundles, older, self.named)
+    }
+
+    fn target_with(
+        &self,
+        version: Version,
+        bundles: &BTreeSet<BundleName>,
+        older: &BTreeMap<BundleName, Version>,
+        named: Named,
+    ) -> Result<Target, UpdateError> {
         let mom = self.metadata.mom(version)?;
-        let release = self.metadata.release(mom, bundles, self.named, older)?;
+        let release = self.metadata.release(mom, bundles, named, older)?;
         let tracked = self.machine.data.tracked().map_err(MachineError::from)?;
         let bundles: BTreeSet<BundleName> =
             release.manifests().map(|(bundle, _)| bundle.clone()).collect();
@@ -124,6 +134,15 @@ impl Trip<'_> {
         let content = Content::of(layers, self.runnable);
         self.warn_of(&content);
         Ok(Target { release, bundles, content })
+    }
+
+    /// Returns what the installed version says about the installed bundles.
+    pub fn installed(
+        &self,
+        version: Version,
+        bundles: &BTreeSet<BundleName>,
+    ) -> Result<Target, UpdateError> {
+        self.target_with(version, bundles, &BTreeMap::new(), Named::Required)
     }
 
     /// Goes to another version or to other bundles, from a record that is believed.

@@ -1,13 +1,13 @@
 //! `bundle-add`: installs bundles and what they need.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     time::Instant,
 };
 
 use swupd_protocol::bundle::BundleName;
 
-use super::{arguments::BundleAddFlags, failure::Failure, output::Exit, session::Session};
+use super::{arguments::BundleAddFlags, failure::Failure, output::Exit, session::{KeepCache, Session}};
 use crate::{
     host::machine::Machine,
     update::{Extent, Target, Trip, fetch::Named, versions_of},
@@ -20,12 +20,13 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
     let version = session.installed_version()?;
     let server = session.server()?;
     let machine = session.machine()?;
-    let trip = Trip {
+    let mut trip = Trip {
         machine: &machine,
         metadata: session.metadata(&server, &machine)?,
         runnable: session.runnable(),
         named: if flags.skip_optional { Named::Required } else { Named::Suggested },
         extent: Extent::All,
+        track: BTreeSet::new(),
     };
     let installed = machine.installed_bundles()?;
     machine.tracked_bundles()?;
@@ -47,13 +48,14 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
         if !flags.skip_diskspace_check {
             check_space(&machine, &from, &to)?;
         }
+        trip.track.clone_from(&asked);
         let outcome = trip.go(&from, &to)?;
         session.tell_fetched(&server);
         let names: Vec<String> = to.bundles.difference(&from.bundles).map(ToString::to_string).collect();
         session.output.info(&format!("Installed {}: {} paths put", names.join(", "), outcome.put));
-        session.trigger(outcome.touched);
+        session.finish(&machine, &to, outcome, KeepCache::No)?;
     }
-    machine.data.track(&asked).map_err(crate::host::machine::MachineError::from)?;
+    machine.data.track(&asked)?;
     session.tell_time(begun);
     Ok(if unknown.is_empty() { Exit::Ok } else { Exit::InvalidBundle })
 }
@@ -66,11 +68,7 @@ fn targets(
 ) -> Result<(Target, Target), Failure> {
     let version = session.installed_version()?;
     let known = session.known_bundles(trip, version, installed)?;
-    let from = Trip { named: Named::Required, metadata: trip.metadata, ..*trip }.target(
-        version,
-        &known,
-        &BTreeMap::new(),
-    )?;
+    let from = trip.installed(version, &known)?;
     let all: BTreeSet<BundleName> = known.union(wanted).cloned().collect();
     let to = trip.target(version, &all, &versions_of(&from.release))?;
     Ok((from, to))

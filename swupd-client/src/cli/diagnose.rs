@@ -8,7 +8,7 @@ use std::{
 use regex::bytes::Regex;
 use swupd_protocol::{bundle::BundleName, path::TreePath};
 
-use super::{arguments::VerifyFlags, failure::Failure, output::Exit, session::{Server, Session}};
+use super::{arguments::VerifyFlags, failure::Failure, output::Exit, session::{KeepCache, Server, Session}};
 use crate::{
     host::machine::Machine,
     settings::VersionWish,
@@ -65,7 +65,7 @@ pub(super) fn repair(session: &Session, flags: &VerifyFlags) -> Result<Exit, Fai
         findings.len() - left.len(),
         findings.len()
     ));
-    session.trigger(outcome.touched);
+    session.finish(&machine, &examined.target, outcome, KeepCache::No)?;
     session.tell_time(begun);
     Ok(if left.is_empty() { Exit::Ok } else { Exit::VerifyFailed })
 }
@@ -89,6 +89,7 @@ impl<'a> Examination<'a> {
             runnable: session.runnable(),
             named: Named::Required,
             extent: Extent::All,
+            track: BTreeSet::new(),
         };
         let installed = session.installed_version()?;
         let version = match flags.version {

@@ -8,7 +8,7 @@ use swupd_protocol::{path::NotATreePath, version::Version};
 use super::output::Exit;
 use crate::{
     host::{
-        lock::LockError, machine::MachineError, obstacle::Obstacle, state::StateError,
+        journal::JournalError, lock::LockError, machine::MachineError, obstacle::Obstacle, state::StateError,
         store::StoreError,
     },
     remote::{FetchError, FetchErrorKind, RemoteError},
@@ -18,6 +18,8 @@ use crate::{
         attributes::AttributesError,
         fetch::{MetadataError, MomError},
         pull::PullError,
+        stage::StageError,
+        switch::SwitchError,
 
     },
 };
@@ -285,7 +287,12 @@ fn of_update(error: &UpdateError) -> Exit {
         UpdateError::Pull(error) => of_pull(error),
         UpdateError::Attributes(AttributesError::Store(error)) => of_store(error),
         UpdateError::Attributes(_) => Exit::InvalidFile,
-        UpdateError::Engine(_) => Exit::Unexpected,
+        UpdateError::Journal(JournalError::Io { source, .. }) => {
+            of_obstacle(Some(Obstacle::of(source)), Exit::CannotWriteFile)
+        }
+        UpdateError::Journal(JournalError::Unfinished) => Exit::Unexpected,
+        UpdateError::Stage(error) => of_stage(error),
+        UpdateError::Switch(error) => of_switch(error),
     }
 }
 
@@ -300,6 +307,14 @@ fn of_pull(error: &PullError) -> Exit {
 
 fn of_store(error: &StoreError) -> Exit {
     of_obstacle(error.obstacle(), Exit::CannotWriteFile)
+}
+
+fn of_stage(error: &StageError) -> Exit {
+    of_obstacle(error.obstacle(), Exit::CannotCreateFile)
+}
+
+fn of_switch(error: &SwitchError) -> Exit {
+    of_obstacle(error.obstacle(), Exit::CannotRenameFile)
 }
 
 fn of_obstacle(obstacle: Option<Obstacle>, otherwise: Exit) -> Exit {

@@ -12,10 +12,9 @@ use super::{
     arguments::{CommonFlags, GlobalFlags, OsInstallFlags, VerifyFlags},
     failure::Failure,
     output::Exit,
-    session::Session,
+    session::{KeepCache, Session},
 };
 use crate::{
-    host::machine::MachineError,
     settings::VersionWish,
     update::{Extent, Trip, fetch::Named},
 };
@@ -81,13 +80,13 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
     let bundles = tracked.iter().cloned().chain([BundleName::os_core()]).collect();
     let place = session.settings.tree.display();
     session.output.info(&format!("Installing version {version} into {place}"));
-    machine.data.track(&tracked).map_err(MachineError::from)?;
     let trip = Trip {
         machine: &machine,
         metadata,
         runnable: session.runnable(),
         named: wish.named,
         extent: wish.extent,
+        track: tracked,
     };
     let target = trip.target(version, &bundles, &BTreeMap::new())?;
     let outcome = trip.install(&target)?;
@@ -97,12 +96,13 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
         return Ok(Exit::Ok);
     }
     session.output.info(&format!("Installed version {version}: {} paths put", outcome.put));
-    session.finish(&machine, &target, outcome.touched, wish_keeps_cache(session))?;
+    session.finish(&machine, &target, outcome, keep_cache(session))?;
     session.tell_time(begun);
     Ok(Exit::Ok)
 }
 
 /// A cache that was named holds content for other installations, too.
-fn wish_keeps_cache(session: &Session) -> bool {
-    !session.settings.cache_dir.starts_with(&session.settings.tree)
+fn keep_cache(session: &Session) -> KeepCache {
+    let is_own = session.settings.cache_dir.starts_with(&session.settings.tree);
+    if is_own { KeepCache::No } else { KeepCache::Yes }
 }

@@ -23,11 +23,21 @@ use crate::{
     report::Observer,
     settings::{Settings, Signatures},
     update::{
-        Target, Trip,
+        Outcome, Target, Trip, UpdateError,
         fetch::Metadata,
+        switch::{Engine, PerFile, Recovery},
         trigger::{Touched, trigger},
     },
 };
+
+/// Whether what was downloaded is kept once it is installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeepCache {
+    /// All of it.
+    Yes,
+    /// Only what the next trip starts from.
+    No,
+}
 
 /// One run of a subcommand.
 #[derive(Debug)]
@@ -64,10 +74,37 @@ impl Session {
             cache: self.settings.cache_dir.clone(),
             content_url: self.settings.urls.clone()?.content,
         })?;
+        self.recover(&machine)?;
         if !self.is_root {
             self.output.info("the files stay yours: only root can give them other owners");
         }
         Ok(machine)
+    }
+
+    /// Finishes or discards what an interrupted run left, and tells.
+    fn recover(&self, machine: &Machine) -> Result<(), Failure> {
+        let Machine { root, store, data, .. } = machine;
+        let mut engine = PerFile::new(root, store, data, &*self.output);
+        match engine.recover().map_err(UpdateError::from)? {
+            Recovery::Nothing => {}
+            Recovery::Stray => self.output.warning("removed what an interrupted run had staged"),
+            Recovery::Discarded(intent) => self.output.warning(&format!(
+                "an earlier run towards version {} was interrupted before it changed anything: \
+                 what it had staged is removed",
+                intent.to
+            )),
+            Recovery::Finished(switched) => {
+                self.output.warning(&format!(
+                    "an earlier run was interrupted while it changed the tree: the change to \
+                     version {} is finished now",
+                    switched.intent().to
+                ));
+                // What it touched is not known any more: everything that may follow does.
+                self.trigger(Touched { boot: true, system_manager: true });
+                switched.finish().map_err(UpdateError::from)?;
+            }
+        }
+        Ok(())
     }
 
     /// Opens the certificate, checks the clock, and makes ready to ask the server; nothing is asked
@@ -144,26 +181,27 @@ impl Session {
         Ok(known)
     }
 
-    /// Does what follows a trip to a version: records it, clears the cache of what is no longer
-    /// needed, and runs the scripts.
+    /// Does what follows a change: runs the scripts, clears the cache of what is no longer needed.
     pub fn finish(
         &self,
         machine: &Machine,
         target: &Target,
-        touched: Touched,
-        keeps_cache: bool,
+        outcome: Outcome,
+        cache: KeepCache,
     ) -> Result<(), Failure> {
-        machine.data.set_version(target.release.version())?;
-        if !keeps_cache {
+        let Some(switched) = outcome.switched else { return Ok(()) };
+        self.trigger(outcome.touched);
+        switched.finish().map_err(UpdateError::from)?;
+        if cache == KeepCache::No {
             let kept = kept_metadata(target);
-            machine.cache.clean(Act::Do, &|version, file| kept.contains(&(version, file.into())), &mut |_| {})?;
+            let keep = |version, file: &str| kept.contains(&(version, file.to_owned()));
+            machine.cache.clean(Act::Do, &keep, &mut |_| {})?;
         }
-        self.trigger(touched);
         Ok(())
     }
 
     /// Runs what must follow a change of the tree.
-    pub fn trigger(&self, touched: Touched) {
+    fn trigger(&self, touched: Touched) {
         trigger(&self.settings.tree, touched, self.settings.scripts, &*self.output);
     }
 

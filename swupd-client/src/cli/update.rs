@@ -9,7 +9,7 @@ use super::{
     check_update,
     failure::Failure,
     output::Exit,
-    session::{Server, Session},
+    session::{KeepCache, Server, Session},
 };
 use crate::{
     host::machine::Machine,
@@ -51,7 +51,8 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
         "Updated to version {wanted}: {} paths put, {} removed",
         outcome.put, outcome.removed
     ));
-    session.finish(&machine, &target, outcome.touched, flags.keepcache)?;
+    let cache = if flags.keepcache { KeepCache::Yes } else { KeepCache::No };
+    session.finish(&machine, &target, outcome, cache)?;
     session.tell_time(begun);
     Ok(Exit::Ok)
 }
@@ -68,11 +69,12 @@ fn go(
         runnable: session.runnable(),
         named: Named::Required,
         extent,
+        track: std::collections::BTreeSet::new(),
     };
     let bundles = machine.installed_bundles()?;
     machine.tracked_bundles()?;
     let known = session.known_bundles(&trip, installed, &bundles)?;
-    let from = trip.target(installed, &known, &std::collections::BTreeMap::new())?;
+    let from = trip.installed(installed, &known)?;
     let older = versions_of(&from.release);
     let kept = session.known_bundles(&trip, wanted, &bundles)?;
     let to = trip.target(wanted, &kept, &older)?;
