@@ -47,7 +47,12 @@ pub struct PackReader<'a> {
 impl<'a> PackReader<'a> {
     /// Returns a reader of a pack.
     pub fn new(input: impl Read + Send + 'a) -> io::Result<Self> {
-        let unpacked = Bounded::new(decoder(input)?, MAX_PACK);
+        Self::bounded(input, MAX_PACK)
+    }
+
+    /// Returns a reader of a pack that may unpack to `limit` bytes at most.
+    pub fn bounded(input: impl Read + Send + 'a, limit: u64) -> io::Result<Self> {
+        let unpacked = Bounded::new(decoder(input)?, limit);
         Ok(Self { archive: ArchiveReader::new(unpacked), members: 0 })
     }
 

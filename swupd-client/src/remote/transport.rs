@@ -1,6 +1,6 @@
 //! The seam between a transfer and what carries it: http, a directory, later a list of mirrors.
 
-use std::{error::Error, fmt, io};
+use std::{error::Error, fmt, io, sync::Arc};
 
 use super::{
     address::ThingUrl,
@@ -33,7 +33,7 @@ pub(super) trait Incoming: Send {
 }
 
 /// Something could not be fetched.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{url}: {kind}{}", times(*tries))]
 pub struct FetchError {
     /// What was fetched, without a password.
@@ -43,7 +43,7 @@ pub struct FetchError {
     /// How often it was tried.
     pub tries: u32,
     /// The system's own words, where it said something.
-    pub source: Option<Box<dyn Error + Send + Sync>>,
+    pub source: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 /// What happened, in terms of what can be done about it.
@@ -118,7 +118,7 @@ impl FetchError {
         kind: FetchErrorKind,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
-        Self { source: Some(source.into()), ..Self::new(url, kind) }
+        Self { source: Some(Arc::from(source.into())), ..Self::new(url, kind) }
     }
 
     /// Returns the failed fetch among the causes of an error, where that is what it comes from:

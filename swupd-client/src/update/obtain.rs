@@ -4,7 +4,13 @@
 use std::collections::BTreeMap;
 
 use swupd_protocol::{
-    bundle::BundleName, hash::ContentHash, object::Kind, path::TreePath, version::Version,
+    bundle::BundleName,
+    hash::ContentHash,
+    limits::MAX_PACK,
+    manifest::{Header, Manifest},
+    object::Kind,
+    path::TreePath,
+    version::Version,
 };
 
 /// What must be in the store before anything is changed, and where it may come from.
@@ -41,6 +47,20 @@ pub struct PackRequest {
     pub from: Option<Version>,
     /// The version of the bundle that is wanted.
     pub to: Version,
+    /// The most bytes that it may unpack to.
+    pub limit: u64,
+}
+
+impl PackRequest {
+    /// Returns the request for the pack of a bundle that leads from a version of it to that of the
+    /// manifest, which also bounds the pack: each of its files comes whole or as a delta, and a
+    /// delta is no larger than its file.
+    pub fn new(bundle: BundleName, from: Option<Version>, manifest: &Manifest) -> Self {
+        let Header { version: to, content_size, .. } = manifest.header;
+        let headers = (manifest.entries.len() as u64).saturating_mul(HEADERS_OF_A_MEMBER);
+        let limit = content_size.saturating_add(headers).saturating_mul(2).saturating_add(ROOM);
+        Self { bundle, from, to, limit: limit.min(MAX_PACK) }
+    }
 }
 
 /// Says that every object of an [`Obtain`] is in the store, each checked by its name. Only `pull`
@@ -52,6 +72,11 @@ pub struct Pulled {
 }
 
 impl Pulled {
+    /// Says so.
+    pub(super) fn with(tally: Tally) -> Self {
+        Self { tally }
+    }
+
     /// Returns where the objects came from.
     pub fn tally(&self) -> Tally {
         self.tally
@@ -71,6 +96,9 @@ pub struct Tally {
     pub patched: u64,
     /// Alone, as a fullfile.
     pub fetched: u64,
-    /// Packs read to their end.
-    pub packs: u64,
 }
+
+/// Bytes of an archive that one member may take besides its content.
+const HEADERS_OF_A_MEMBER: u64 = 4096;
+/// Bytes that a pack may have beyond what its manifest explains.
+const ROOM: u64 = 1 << 20;
