@@ -2,6 +2,7 @@
 
 pub mod describe;
 pub mod encode;
+pub mod furnish;
 pub mod pack;
 pub mod publish;
 pub mod scan;
