@@ -8,7 +8,7 @@
 //! | [`serve`] | the server of what is published |
 //! | [`source`] | where trees come from |
 //! | [`bundles`] | who gets which path |
-//! | [`settings`], [`keys`] | what a working directory is set to, and who signs |
+//! | [`working_directory`], [`settings`], [`keys`] | what versions are made with, and who signs |
 //! | [`report`] | what a build tells whoever watches it |
 
 pub mod bundles;
@@ -22,6 +22,7 @@ pub mod report;
 pub mod serve;
 pub mod settings;
 pub mod source;
+pub mod working_directory;
 
 #[cfg(test)]
 mod trial;
