@@ -9,10 +9,12 @@
 //! | [`source`] | where trees come from |
 //! | [`bundles`] | who gets which path |
 //! | [`working_directory`], [`settings`], [`keys`] | what versions are made with, and who signs |
+//! | [`cli`] | the command line |
 //! | [`report`] | what a build tells whoever watches it |
 
 pub mod bundles;
 pub mod check;
+pub mod cli;
 mod hashing;
 pub mod keys;
 mod python;
