@@ -2,6 +2,7 @@
 //! and the exit codes, are [`output`]'s.
 
 mod build;
+mod check;
 mod init;
 mod output;
 mod serve;
@@ -33,6 +34,7 @@ enum Command {
     Init(init::Init),
     Build(build::Build),
     Serve(serve::Serve),
+    Check(check::Check),
 }
 
 /// What a subcommand needs of the world.
@@ -54,6 +56,7 @@ impl Cli {
             Command::Init(init) => init.run(&surroundings),
             Command::Build(build) => build.run(&surroundings),
             Command::Serve(serve) => serve.run(&surroundings),
+            Command::Check(check) => check.run(&surroundings),
         };
         surroundings.output.end(done)
     }
@@ -67,4 +70,6 @@ type Done = Result<Verdict, Box<dyn std::error::Error>>;
 enum Verdict {
     /// All is well.
     Good,
+    /// Problems were found, and told.
+    Problems,
 }

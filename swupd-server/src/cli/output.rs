@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Done, Verdict};
 use crate::{
+    check::Checked,
     release::publish::Published,
     report::{Event, Observer},
     serve::Access,
@@ -93,11 +94,32 @@ impl Output {
         ));
     }
 
+    /// Prints what a check found.
+    pub(super) fn checked(&self, checked: &Checked) {
+        self.bar.finish_and_clear();
+        for finding in &checked.findings {
+            self.result(&finding.to_string());
+        }
+        let versions = checked.versions.len();
+        self.advice(&format!(
+            "{versions} versions, {} manifests, {} objects, {} packs with {} members: {}",
+            checked.manifests,
+            checked.objects,
+            checked.packs,
+            checked.members,
+            match checked.findings.len() {
+                0 => "all is well".to_owned(),
+                problems => format!("{problems} problems"),
+            },
+        ));
+    }
+
     /// Prints what failed and returns the exit code.
     pub(super) fn end(&self, done: Done) -> ExitCode {
         self.bar.finish_and_clear();
         match done {
             Ok(Verdict::Good) => ExitCode::SUCCESS,
+            Ok(Verdict::Problems) => ExitCode::FAILURE,
             Err(error) => {
                 self.note(&format!("error: {}", chain(&*error)));
                 ExitCode::FAILURE
