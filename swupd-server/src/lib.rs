@@ -8,11 +8,13 @@
 //! | [`serve`] | the server of what is published |
 //! | [`source`] | where trees come from |
 //! | [`bundles`] | who gets which path |
-//! | [`settings`], [`keys`] | what a working directory is set to, and who signs |
+//! | [`working_directory`], [`settings`], [`keys`] | what versions are made with, and who signs |
+//! | [`cli`] | the command line |
 //! | [`report`] | what a build tells whoever watches it |
 
 pub mod bundles;
 pub mod check;
+pub mod cli;
 mod hashing;
 pub mod keys;
 mod python;
@@ -22,6 +24,7 @@ pub mod report;
 pub mod serve;
 pub mod settings;
 pub mod source;
+pub mod working_directory;
 
 #[cfg(test)]
 mod trial;

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
+    sync::LazyLock,
 };
 
 use swupd_protocol::{
@@ -31,7 +32,7 @@ use crate::{
 
 pub(crate) struct Trial {
     directory: tempfile::TempDir,
-    key: Key,
+    key: &'static Key,
     pub(crate) compression: CompressionSettings,
     pub(crate) observer: Recorded,
 }
@@ -51,15 +52,26 @@ impl Signer for Key {
     }
 }
 
+static OURS: LazyLock<Key> = LazyLock::new(Key::new);
+static THEIRS: LazyLock<Key> = LazyLock::new(Key::new);
+
+impl Key {
+    fn new() -> Self {
+        let (certificate, key) = trust::self_signed("trial", NOW - 1000, 10).unwrap();
+        Self { certificate, key }
+    }
+}
+
 /// The time at which all of this happens, in seconds since 1970.
 pub(crate) const NOW: u64 = 1_800_000_000;
 
 impl Trial {
+    /// Returns an empty tree and nothing published yet. Making keys is slow: all have the same.
     pub(crate) fn new() -> Self {
-        let (certificate, key) = trust::self_signed("trial", NOW - 1000, 10).unwrap();
         let trial = Self {
-            directory: tempfile::tempdir().unwrap(),
-            key: Key { certificate, key },
+            // In memory where that can be: what is published is synced, file by file.
+            directory: tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap(),
+            key: &OURS,
             compression: CompressionSettings {
                 fullfiles: Compression::Zstd(3),
                 zero_packs: Compression::Xz(1),
@@ -69,6 +81,11 @@ impl Trial {
         };
         fs_err::create_dir(trial.tree()).unwrap();
         trial
+    }
+
+    /// Returns the same with another key.
+    pub(crate) fn of_a_stranger() -> Self {
+        Self { key: &THEIRS, ..Self::new() }
     }
 
     pub(crate) fn tree(&self) -> PathBuf {
@@ -133,7 +150,7 @@ impl Trial {
     pub(crate) fn build(&self, version: u32) -> Published {
         let described = self.describe(version);
         self.shop(version, |shop| {
-            let hand = Hand { signer: &self.key, authority: &self.authority(), now: NOW };
+            let hand = Hand { signer: self.key, authority: &self.authority(), now: NOW };
             let packed = pack(encode(described, shop).unwrap(), shop).unwrap();
             publish(sign(packed, shop, hand).unwrap(), shop).unwrap()
         })
@@ -152,7 +169,7 @@ impl Trial {
     }
 
     pub(crate) fn key(&self) -> &Key {
-        &self.key
+        self.key
     }
 
     fn history(&self) -> Vec<Past> {

@@ -260,6 +260,14 @@ pub(crate) struct Unnamed {
 }
 
 impl Unnamed {
+    /// Returns the file, and takes away the name that it may have.
+    pub(crate) fn nameless(self, directory: &Directory) -> io::Result<File> {
+        if let Some(name) = &self.name {
+            directory.remove(Path::new(name), FileKind::File)?;
+        }
+        Ok(self.file)
+    }
+
     /// Gives the file a name that must not be there yet.
     pub(crate) fn name(self, directory: &Directory, name: &OsStr) -> io::Result<()> {
         match &self.name {

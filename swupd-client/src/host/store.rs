@@ -7,6 +7,7 @@
 use std::{
     collections::HashSet,
     ffi::{OsStr, OsString},
+    fs::File,
     io::{self, Write},
     path::{Path, PathBuf},
     sync::{
@@ -114,6 +115,11 @@ impl Store {
         }
         self.make(hash, object).map_err(|source| self.trouble(&hash, "create", source))?;
         self.remember(hash, object)
+    }
+
+    /// Returns an empty file without a name, for what must wait before it becomes an object.
+    pub fn scratch_file(&self) -> io::Result<File> {
+        self.directory.create_unnamed(&self.temporary_name())?.nameless(&self.directory)
     }
 
     /// Returns where the objects lie, for messages.

@@ -77,7 +77,7 @@ pub enum PullError {
         /// What was read.
         url: String,
         /// What is wrong with it.
-        source: FullfileError,
+        source: Box<FullfileError>,
     },
     /// The server's object is of another kind or larger than the manifests say.
     #[error("what {url} holds is {what}, and {path} cannot be that")]

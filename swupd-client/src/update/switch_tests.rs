@@ -698,3 +698,18 @@ proptest! {
         prop_assert_eq!(found.count(), 1);
     }
 }
+
+#[test]
+fn many_paths_may_hold_one_object() {
+    for ownership in ownerships() {
+        let world = World::new(ownership);
+        let node = File("the same", 0o4755);
+        let wanted: Tree = (0..50).map(|n| (format!("/file-{n}"), node.clone())).collect();
+        world.update(&Tree::new(), &wanted).finish().unwrap();
+        let inodes = wanted.keys().map(|at| fs::metadata(world.at(at)).unwrap().ino());
+        assert_eq!(inodes.collect::<std::collections::BTreeSet<_>>().len(), 50);
+    }
+}
+
+#[path = "switch_mount_tests.rs"]
+mod mounts;

@@ -1,5 +1,6 @@
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
+use proptest::prelude::*;
 use swupd_protocol::{
     bundle::BundleName,
     layout::{self, RepoPath},
@@ -84,6 +85,36 @@ fn what_was_just_published_is_sound() {
     assert!(matches!(check(absent), Err(CheckError::Unpublished { .. })));
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn any_two_trees_make_sound_versions(first in tree(), second in tree()) {
+        let trial = Trial::new();
+        for (number, tree) in [(10, first), (20, second)] {
+            if trial.tree().exists() {
+                fs_err::remove_dir_all(trial.tree()).unwrap();
+            }
+            for (path, content) in &tree {
+                trial.put(path, content);
+            }
+            trial.build(number);
+        }
+        prop_assert_eq!(look(&trial, None).findings, []);
+    }
+}
+
+/// Trees that share paths, contents and parts of contents; a bundle more or less of them.
+fn tree() -> impl Strategy<Value = BTreeMap<String, Vec<u8>>> {
+    let path = "/usr/(lib|share/editors|bin)/[ab]-[0-2]{1,2}";
+    let content = (0..3_u64, 0..6_usize, 0..3_u8).prop_map(|(seed, length, twist)| {
+        let mut content = noise(seed, length * 170);
+        content.iter_mut().step_by(101).for_each(|byte| *byte ^= twist);
+        content
+    });
+    prop::collection::btree_map(path, content, 0..12)
+}
+
 #[test]
 fn whatever_is_missing_or_damaged_is_found() {
     let trial = published();
@@ -139,7 +170,7 @@ fn a_pack_that_lacks_something_is_found() {
 
 #[test]
 fn a_stranger_s_signature_is_found() {
-    let (trial, other) = (published(), Trial::new());
+    let (trial, other) = (published(), Trial::of_a_stranger());
     let (repo, authority) = (&trial.repo(), &other.authority());
     let what = Check { repo, authority, version: None, now: NOW, observer: &Silent };
     let findings = check(what).unwrap().findings;

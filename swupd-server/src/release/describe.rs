@@ -42,7 +42,8 @@ pub struct Request<'a> {
 
 /// Describes the version that is asked for.
 pub fn describe(request: &Request<'_>) -> Result<Described, DescribeError> {
-    check(request)?;
+    check_numbers(request.version, request.format, request.history)?;
+    check_names(request)?;
     let changed = manifests::changed(request)?;
     let mom = manifests::mom(request, &changed);
     let full = manifests::full(request, &changed);
@@ -215,16 +216,24 @@ pub struct ManifestDelta {
     pub to: Version,
 }
 
-fn check(request: &Request<'_>) -> Result<(), DescribeError> {
-    if let Some(past) = request.history.first() {
-        let (newest, format) = (past.version, past.mom.header.format);
-        if request.version <= newest {
-            return Err(DescribeError::NotNewer { asked: request.version, newest });
-        }
-        if request.format < format {
-            return Err(DescribeError::OldFormat { asked: request.format, published: format });
-        }
+/// Checks that a version of this number and format can follow what is published.
+pub fn check_numbers(
+    version: Version,
+    format: FormatNumber,
+    history: &[Past],
+) -> Result<(), DescribeError> {
+    let Some(past) = history.first() else { return Ok(()) };
+    let (newest, published) = (past.version, past.mom.header.format);
+    if version <= newest {
+        return Err(DescribeError::NotNewer { asked: version, newest });
     }
+    if format < published {
+        return Err(DescribeError::OldFormat { asked: format, published });
+    }
+    Ok(())
+}
+
+fn check_names(request: &Request<'_>) -> Result<(), DescribeError> {
     for (bundle, content) in request.bundles {
         let unknown = |name: &&BundleName| !request.bundles.contains_key(*name);
         if let Some(named) = content.includes.iter().chain(&content.also_add).find(unknown) {
@@ -233,6 +242,9 @@ fn check(request: &Request<'_>) -> Result<(), DescribeError> {
     }
     Ok(())
 }
+
+/// The latest time that an archive can hold, in seconds since 1970: eleven octal digits.
+pub const LATEST_TIME: u64 = 0o77_777_777_777;
 
 /// Why a version cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

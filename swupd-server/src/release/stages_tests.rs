@@ -26,6 +26,7 @@ use super::{
     work::{Work, Workshop},
 };
 use crate::{
+    check::Check,
     repo::Repo,
     report::Event,
     trial::{NOW, Trial, noise},
@@ -244,7 +245,7 @@ fn an_object_goes_whole_where_its_base_is_damaged_or_a_delta_does_not_pay() {
 
 #[test]
 fn a_signature_that_clients_would_refuse_ends_the_build() {
-    let (trial, other) = (Trial::new(), Trial::new());
+    let (trial, other) = (Trial::new(), Trial::of_a_stranger());
     first_tree(&trial);
     let described = trial.describe(10);
     let error = trial.shop(10, |shop| {
@@ -278,4 +279,23 @@ fn a_version_that_was_never_announced_is_replaced_and_an_announced_one_is_not() 
     drop(Work::begin(&trial.path(), version(20)).unwrap());
     assert_eq!(names("work"), ["20.partial", "deltas", "lock"]);
     assert_eq!(names("www"), ["10", "version"]);
+}
+
+#[test]
+fn a_build_that_was_interrupted_among_the_pointers_is_run_again() {
+    let trial = Trial::new();
+    first_tree(&trial);
+    trial.build(10);
+    let pointer = trial.repo().path(&layout::latest(Format::Number("30".parse().unwrap())));
+    let before = fs_err::read(&pointer).unwrap();
+    second_tree(&trial);
+    trial.build(20);
+    // The state right before the last rename: all is there but what clients follow.
+    fs_err::write(&pointer, before).unwrap();
+    assert_eq!(trial.repo().newest().unwrap(), Some(version(10)));
+    trial.build(20);
+    assert_eq!(trial.repo().newest().unwrap(), Some(version(20)));
+    let (repo, authority) = (&trial.repo(), &trial.authority());
+    let check = Check { repo, authority, version: None, now: NOW, observer: &trial.observer };
+    assert_eq!(crate::check::check(check).unwrap().findings, []);
 }

@@ -18,7 +18,10 @@ use super::{
     missing::Way,
     spool::{SpoolError, copy},
 };
-use crate::host::{root::{Ownership, Root}, store::StoreError};
+use crate::host::{
+    root::{Ownership, Root},
+    store::StoreError,
+};
 
 /// Finds what the store has.
 pub(super) fn find_stored(missing: &Missing<'_>, places: &Places<'_>) {
@@ -31,10 +34,7 @@ pub(super) fn find_stored(missing: &Missing<'_>, places: &Places<'_>) {
 
 /// Copies what the tree has at another path. A file there that is not what it should be is no
 /// error: the object comes another way.
-pub(super) fn copy_installed(
-    missing: &Missing<'_>,
-    places: &Places<'_>,
-) -> Result<(), PullError> {
+pub(super) fn copy_installed(missing: &Missing<'_>, places: &Places<'_>) -> Result<(), PullError> {
     missing.list().into_par_iter().try_for_each(|hash| {
         if try_to_copy(hash, missing, places)? == Some(Copy::NotTheObject) {
             places.observer.debug(format!("the file to copy object {hash} from was changed"));

@@ -96,7 +96,7 @@ fn limit_of(wanted: &Wanted) -> u64 {
 /// What went wrong with one object.
 enum Flaw {
     Fetch(FetchError),
-    Damaged(FullfileError),
+    Damaged(Box<FullfileError>),
     Misfit(Misfit),
     Store(StoreError),
     Write(io::Error),
@@ -110,10 +110,12 @@ impl From<FetchError> for Flaw {
 
 impl From<FullfileError> for Flaw {
     fn from(error: FullfileError) -> Self {
-        match (FetchError::among_causes_of(&error), error) {
-            (Some(fetch), _) => Self::Fetch(fetch.clone()),
-            (None, FullfileError::Write(error)) => Self::Write(error),
-            (None, error) => Self::Damaged(error),
+        if let Some(fetch) = FetchError::among_causes_of(&error) {
+            return Self::Fetch(fetch.clone());
+        }
+        match error {
+            FullfileError::Write(error) => Self::Write(error),
+            other => Self::Damaged(other.into()),
         }
     }
 }

@@ -58,7 +58,9 @@ impl<'a> Missing<'a> {
     /// Takes an object upon oneself; none where it is not missing, or somebody else is at it.
     pub(super) fn claim(&self, hash: ContentHash) -> Option<Claim<'_>> {
         let wanted = self.order.objects.get(&hash)?;
-        self.left().remove(&hash).then_some(Claim { missing: self, hash, wanted, brought: None })
+        let was_missing = self.left().remove(&hash);
+        // Only then is there something to give back when the claim is dropped.
+        was_missing.then(|| Claim { missing: self, hash, wanted, brought: None })
     }
 
     /// Returns where a file of this name should be installed.

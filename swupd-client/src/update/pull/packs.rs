@@ -93,7 +93,7 @@ impl Stream<'_> {
             {
                 self.take_member(member, &mut reader, scope, &failure)?;
             }
-            Ok(())
+            Ok::<(), Trouble>(())
         });
         failure.into_result().map_err(Trouble::Fatal)?;
         read?;

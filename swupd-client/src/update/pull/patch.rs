@@ -97,6 +97,6 @@ impl From<StoreError> for Flaw {
 
 /// Returns an error and what led to it, for a line of a log.
 pub(super) fn reasons(error: &(dyn Error + 'static)) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
+    let chain = std::iter::successors(Some(error), |&error| error.source());
     chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

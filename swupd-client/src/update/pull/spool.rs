@@ -66,10 +66,7 @@ pub(super) enum SpoolError {
 }
 
 /// Copies all of `input`, telling apart whose fault a failure is.
-pub(super) fn copy(
-    input: &mut impl Read,
-    output: &mut impl io::Write,
-) -> Result<(), SpoolError> {
+pub(super) fn copy(input: &mut impl Read, output: &mut impl io::Write) -> Result<(), SpoolError> {
     let mut buffer = vec![0; BUFFER];
     loop {
         let length = match input.read(&mut buffer) {
@@ -91,15 +88,24 @@ mod tests {
 
     #[test]
     fn large_and_small_deltas_come_back_as_they_were() {
-        for (size, on_disk) in [(0, false), (100, false), (MOST_IN_MEMORY, false), (MOST_IN_MEMORY + 1, true)] {
+        for (size, on_disk) in
+            [(0, false), (100, false), (MOST_IN_MEMORY, false), (MOST_IN_MEMORY + 1, true)]
+        {
             let bytes: Vec<u8> = (0..=250).cycle().take(size + 7).collect();
-            let mut spool =
-                Spool::read(&mut &bytes[..], size as u64, tempfile::tempfile).unwrap();
+            let mut spool = Spool::read(&mut &bytes[..], size as u64, tempfile::tempfile).unwrap();
             assert_eq!(matches!(spool, Spool::Disk(_)), on_disk);
             let mut back = Vec::new();
             spool.read_to_end(&mut back).unwrap();
             assert_eq!(back, bytes[..size]);
             assert_eq!(spool.seek(SeekFrom::Start(1)).unwrap(), 1);
+        }
+    }
+
+    struct Broken;
+
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::ConnectionReset.into())
         }
     }
 
@@ -109,12 +115,6 @@ mod tests {
         let size = MOST_IN_MEMORY as u64 + 1;
         let error = Spool::read(&mut io::repeat(0), size, full).unwrap_err();
         assert!(matches!(error, SpoolError::Write(_)));
-        struct Broken;
-        impl Read for Broken {
-            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::ConnectionReset.into())
-            }
-        }
         let error = Spool::read(&mut Broken, 10, tempfile::tempfile).unwrap_err();
         assert!(matches!(error, SpoolError::Read(_)));
     }

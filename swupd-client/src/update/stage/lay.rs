@@ -49,6 +49,16 @@ struct Slot<'a> {
     name: &'a Path,
 }
 
+/// What an object has been laid as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Laid {
+    /// A new inode that has no attributes yet.
+    Fresh,
+    /// The store's inode, which has its owner and mode. They are not set again: a change of owner
+    /// drops the set-user-id bit for a moment, and others may read them from the store just then.
+    Linked,
+}
+
 impl<'a> Layer<'a> {
     pub(super) fn new(stager: Stager<'a>, areas: &'a [Area], change: &'a Change) -> Self {
         Self { stager, areas, change, linked: Mutex::default() }
@@ -85,16 +95,24 @@ impl<'a> Layer<'a> {
 
     fn lay_object(&self, slot: &Slot, object: &Object, buffer: &mut Buffer) -> io::Result<()> {
         self.stager.faults.pass("lay")?;
-        match object {
+        let laid = match object {
             Object::File { .. } => self.lay_file(slot, object, buffer)?,
-            Object::Directory { .. } => slot.next.make_directory(slot.name, 0o700)?,
-            Object::Symlink { target, .. } => slot.next.make_symlink(slot.name, target)?,
+            Object::Directory { .. } => {
+                slot.next.make_directory(slot.name, 0o700)?;
+                Laid::Fresh
+            }
+            Object::Symlink { target, .. } => {
+                slot.next.make_symlink(slot.name, target)?;
+                Laid::Fresh
+            }
+        };
+        if laid == Laid::Fresh {
+            self.set_attributes(slot, object)?;
         }
-        self.set_attributes(slot, object)?;
         self.set_stated(slot)
     }
 
-    fn lay_file(&self, slot: &Slot, object: &Object, buffer: &mut Buffer) -> io::Result<()> {
+    fn lay_file(&self, slot: &Slot, object: &Object, buffer: &mut Buffer) -> io::Result<Laid> {
         let source = store::file_name(&slot.put.hash);
         let (stored, source) = (self.stager.store.directory(), Path::new(&source));
         let is_first = self.linked.lock().is_ok_and(|mut linked| linked.insert(slot.put.hash));
@@ -102,10 +120,10 @@ impl<'a> Layer<'a> {
         if is_first && is_alone {
             match stored.link_to(source, slot.next, slot.name) {
                 Err(error) if sys::needs_a_copy(&error) => {}
-                linked => return linked,
+                linked => return linked.map(|()| Laid::Linked),
             }
         }
-        slot.copy(stored.read(source)?, object, buffer)
+        slot.copy(stored.read(source)?, object, buffer).map(|()| Laid::Fresh)
     }
 
     fn set_attributes(&self, slot: &Slot, object: &Object) -> io::Result<()> {

@@ -12,8 +12,8 @@ use swupd_protocol::{
 };
 
 use super::{
-    Content, DeltaPair, ManifestDelta, NewObject, PackMember, PackPlan, Past, Request, TreeObject,
-    bases::Bases,
+    Content, DeltaPair, LATEST_TIME, ManifestDelta, NewObject, PackMember, PackPlan, Past, Request,
+    TreeObject, bases::Bases,
 };
 
 /// Returns every object of the bundles. Of paths with one object the first gives the content.
@@ -37,7 +37,8 @@ pub(super) fn contents(request: &Request<'_>) -> BTreeMap<ContentHash, Content> 
 }
 
 fn content(object: &TreeObject, timestamp: u64) -> Content {
-    let mtime = object.mtime.and_then(|time| u64::try_from(time).ok()).unwrap_or(timestamp);
+    let mtime = object.mtime.and_then(|time| u64::try_from(time).ok());
+    let mtime = mtime.filter(|time| *time <= LATEST_TIME).unwrap_or(timestamp);
     Content {
         object: object.object.clone(),
         source: object.source.clone(),
