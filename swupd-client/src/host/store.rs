@@ -122,6 +122,14 @@ impl Store {
         self.directory.create_unnamed(&self.temporary_name())?.nameless(&self.directory)
     }
 
+    /// Removes every object.
+    pub fn empty(&self) -> io::Result<()> {
+        if let Ok(mut verified) = self.verified.lock() {
+            verified.clear();
+        }
+        self.directory.remove_content()
+    }
+
     /// Returns where the objects lie, for messages.
     pub fn path(&self) -> &Path {
         &self.path

@@ -78,17 +78,21 @@ impl Stager<'_> {
                 Ok(Staged { trip, work: survey.work, left_alone: survey.left_alone })
             }
             Err(error) => {
-                self.give_up(trip, now);
+                self.give_up(trip, now, &error);
                 Err(error)
             }
         }
     }
 
-    fn give_up(self, trip: Trip<Fetched>, now: u64) {
+    fn give_up(self, trip: Trip<Fetched>, now: u64, error: &StageError) {
         let tidy = || {
             self.faults.pass("give up")?;
             for place in areas_of(trip.details()) {
                 area::discard(self.root, place.as_ref(), now)?;
+            }
+            if matches!(error, StageError::Sync { .. }) {
+                // The system tells such an error once and may then take for written what is not.
+                self.store.empty()?;
             }
             trip.abandon().map_err(io::Error::other)
         };

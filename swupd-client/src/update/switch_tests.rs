@@ -554,6 +554,8 @@ fn an_error_while_staging_leaves_nothing() {
         run.engine().with_faults(faults).stage(run.trip(), &change(&old(), &new())).unwrap_err();
     assert_eq!(error.obstacle(), Some(Obstacle::NoSpace));
     assert_eq!(world.seen(), before);
+    // Nobody knows what of it is on the disk.
+    assert!(!run.store.has(&new()["/usr/bin/tool"].hash()));
     assert!(matches!(run.engine().recover().unwrap(), Recovery::Nothing));
 }
 

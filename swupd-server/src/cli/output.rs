@@ -98,7 +98,9 @@ impl Output {
     pub(super) fn checked(&self, checked: &Checked) {
         self.bar.finish_and_clear();
         for finding in &checked.findings {
-            self.result(&finding.to_string());
+            // Names come from what is checked: they must not forge lines or move the cursor.
+            let text: String = finding.to_string().chars().flat_map(visible).collect();
+            self.result(&text);
         }
         let versions = checked.versions.len();
         self.advice(&format!(
@@ -182,6 +184,12 @@ impl Observer for Output {
     }
 }
 
+fn visible(character: char) -> impl Iterator<Item = char> {
+    let escaped = character.is_control().then(|| character.escape_default());
+    let itself = escaped.is_none().then_some(character);
+    escaped.into_iter().flatten().chain(itself)
+}
+
 fn bar() -> ProgressStyle {
     let template = "{msg} {bar:30} {percent:>3}% {bytes} of {total_bytes}, {eta} left";
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
@@ -237,6 +245,12 @@ mod tests {
         assert_eq!(bytes(1_563_293_636), "1.5 GB");
         assert_eq!(time_left(Duration::from_secs(10), 1, 3), "20 s");
         assert_eq!(time_left(Duration::from_mins(1), 1, 3), "2 min 0 s");
+    }
+
+    #[test]
+    fn what_is_found_stays_on_its_line() {
+        let shown: String = "a\u{1b}[2Jb\nü".chars().flat_map(visible).collect();
+        assert_eq!(shown, "a\\u{1b}[2Jb\\nü");
     }
 
     #[test]
