@@ -112,18 +112,11 @@ impl Trip<'_> {
         bundles: &BTreeSet<BundleName>,
         older: &BTreeMap<BundleName, Version>,
     ) -> Result<Target, UpdateError> {
-        self.target_with(version, bundles, older, self.named)
+        let mom = self.metadata.mom(version)?;
+        self.target_of(self.metadata.release(mom, bundles, self.named, older)?)
     }
 
-    fn target_with(
-        &self,
-        version: Version,
-        bundles: &BTreeSet<BundleName>,
-        older: &BTreeMap<BundleName, Version>,
-        named: Named,
-    ) -> Result<Target, UpdateError> {
-        let mom = self.metadata.mom(version)?;
-        let release = self.metadata.release(mom, bundles, named, older)?;
+    fn target_of(&self, release: Release) -> Result<Target, UpdateError> {
         let tracked = self.machine.data.tracked().map_err(MachineError::from)?;
         let bundles: BTreeSet<BundleName> =
             release.manifests().map(|(bundle, _)| bundle.clone()).collect();
@@ -136,13 +129,17 @@ impl Trip<'_> {
         Ok(Target { release, bundles, content })
     }
 
-    /// Returns what the installed version says about the installed bundles.
+    /// Returns what the installed version says about the installed bundles, as far as it has them.
     pub fn installed(
         &self,
         version: Version,
         bundles: &BTreeSet<BundleName>,
     ) -> Result<Target, UpdateError> {
-        self.target_with(version, bundles, &BTreeMap::new(), Named::Required)
+        let metadata = self.metadata.of_what_is_installed();
+        let mom = metadata.mom(version)?;
+        let known = bundles.iter().filter(|bundle| mom.bundle(bundle).is_some()).cloned().collect();
+        let release = metadata.release(mom, &known, Named::Required, &BTreeMap::new())?;
+        self.target_of(release)
     }
 
     /// Goes to another version or to other bundles, from a record that is believed.

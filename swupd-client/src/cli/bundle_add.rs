@@ -67,9 +67,8 @@ fn targets(
     wanted: &BTreeSet<BundleName>,
 ) -> Result<(Target, Target), Failure> {
     let version = session.installed_version()?;
-    let known = session.known_bundles(trip, version, installed)?;
-    let from = trip.installed(version, &known)?;
-    let all: BTreeSet<BundleName> = known.union(wanted).cloned().collect();
+    let from = trip.installed(version, installed)?;
+    let all: BTreeSet<BundleName> = from.bundles.union(wanted).cloned().collect();
     let to = trip.target(version, &all, &versions_of(&from.release))?;
     Ok((from, to))
 }

@@ -73,8 +73,7 @@ fn go(
     };
     let bundles = machine.installed_bundles()?;
     machine.tracked_bundles()?;
-    let known = session.known_bundles(&trip, installed, &bundles)?;
-    let from = trip.installed(installed, &known)?;
+    let from = trip.installed(installed, &bundles)?;
     let older = versions_of(&from.release);
     let kept = session.known_bundles(&trip, wanted, &bundles)?;
     let to = trip.target(wanted, &kept, &older)?;

@@ -62,6 +62,15 @@ pub enum Named {
     Suggested,
 }
 
+impl<'a> Metadata<'a> {
+    /// Returns the same for a version that is installed already, of whatever format: a machine that
+    /// is told to follow the next format still has a version of the last one.
+    #[must_use]
+    pub fn of_what_is_installed(self) -> Self {
+        Self { format: Format::Staging, ..self }
+    }
+}
+
 impl Metadata<'_> {
     /// Returns the newest version in the format that is followed.
     pub fn latest(&self) -> Result<Version, MetadataError> {
