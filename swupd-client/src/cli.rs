@@ -55,8 +55,9 @@ fn in_session(command: Command, typed_first: GlobalFlags, moment: Moment) -> u8 
     let common = common_flags(&command);
     let manner = manner(&typed_first.clone().overlaid(common.global.clone()));
     let output = Arc::new(Output::begin(name(&command), manner));
-    let result = settings(&command, typed_first, common, moment.clone())
-        .and_then(|settings| perform(command, &Session::new(settings, Arc::clone(&output), moment)));
+    let result = settings(&command, typed_first, common, moment.clone()).and_then(|settings| {
+        perform(command, &Session::new(settings, Arc::clone(&output), moment))
+    });
     let exit = result.unwrap_or_else(|failure| {
         output.error(&failure, failure.hint());
         failure.exit()
@@ -72,7 +73,8 @@ fn settings(
 ) -> Result<Settings, Failure> {
     if needs_root(command) && !moment.surroundings.is_root {
         let path = common.global.path.as_ref().or(typed_first.path.as_ref());
-        let target = if let Command::OsInstall(flags) = command { flags.target.as_ref() } else { None };
+        let target =
+            if let Command::OsInstall(flags) = command { flags.target.as_ref() } else { None };
         if path.or(target).is_none_or(|path| path.as_os_str() == "/") {
             return Err(Failure::NotRoot { command: name(command) });
         }

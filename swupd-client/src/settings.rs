@@ -174,7 +174,10 @@ fn urls(flags: &GlobalFlags, version: Option<&str>, tree: &Path) -> Result<Urls,
         }
         Ok(url)
     };
-    Ok(Urls { version: find(version, "version")?, content: find(flags.contenturl.as_deref(), "content")? })
+    Ok(Urls {
+        version: find(version, "version")?,
+        content: find(flags.contenturl.as_deref(), "content")?,
+    })
 }
 
 /// Reads the mirror that an administrator set, else the URL that came with the OS: of the tree,
@@ -269,7 +272,9 @@ pub enum SettingsError {
         source: SharedIoError,
     },
     /// No URL is typed or configured.
-    #[error("no {kind} URL is known: give one with --url, or in usr/share/defaults/swupd/{kind}url")]
+    #[error(
+        "no {kind} URL is known: give one with --url, or in usr/share/defaults/swupd/{kind}url"
+    )]
     NoUrl {
         /// `version` or `content`.
         kind: &'static str,

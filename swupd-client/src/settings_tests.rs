@@ -2,7 +2,8 @@ use super::*;
 
 fn settings(tree: &Path, flags: GlobalFlags) -> Result<Settings, SettingsError> {
     let flags = GlobalFlags { path: Some(tree.into()), ..flags };
-    let surroundings = Surroundings { is_root: false, cpus: NonZeroUsize::MIN, proxies: Proxies::default() };
+    let surroundings =
+        Surroundings { is_root: false, cpus: NonZeroUsize::MIN, proxies: Proxies::default() };
     Settings::new(flags, CommonFlags::default(), surroundings)
 }
 

@@ -24,6 +24,7 @@ use swupd_protocol::{
     bundle::BundleName,
     hash::ContentHash,
     manifest::{Entry, Manifest},
+    object::Kind,
     path::TreePath,
     release::Release,
     variant::Levels,
@@ -34,6 +35,7 @@ use crate::{
     host::{
         journal::{self, Intent, JournalError},
         machine::{Machine, MachineError},
+        root::Seen,
         scan::Closeness,
     },
     update::{
@@ -120,10 +122,9 @@ impl Trip<'_> {
         let tracked = self.machine.data.tracked().map_err(MachineError::from)?;
         let bundles: BTreeSet<BundleName> =
             release.manifests().map(|(bundle, _)| bundle.clone()).collect();
-        let layers = release.manifests().map(|(bundle, manifest)| Layer {
-            manifest,
-            tracked: tracked.contains(bundle),
-        });
+        let layers = release
+            .manifests()
+            .map(|(bundle, manifest)| Layer { manifest, tracked: tracked.contains(bundle) });
         let content = Content::of(layers, self.runnable);
         self.warn_of(&content);
         Ok(Target { release, bundles, content })
@@ -153,7 +154,7 @@ impl Trip<'_> {
         };
         let unsure = std::mem::take(&mut changes.puts_unless_there);
         changes.puts.extend(self.not_there(unsure)?);
-        changes.puts.sort_by(|a, b| a.path.cmp(&b.path));
+        self.add_parents(&mut changes, to)?;
         let new = to.bundles.difference(&from.bundles).count();
         // The reference client takes packs for bundles only where they spare many requests.
         let few = changes.puts.len() <= FILES_PER_PACK * new;
@@ -162,7 +163,7 @@ impl Trip<'_> {
             _ => Packs::From(&here),
         };
         let order = order(&changes.puts, &to.release, packs, from.content.files());
-        self.carry_out(Some(from.release.version()), changes, to, &order)
+        self.carry_out(Some(from), changes, to, &order)
     }
 
     /// Looks at every path of the target and puts there what should stand there, and nothing else:
@@ -182,12 +183,13 @@ impl Trip<'_> {
     /// Mends what a look found.
     pub fn mend(&self, findings: &[Finding], to: &Target) -> Result<Outcome, UpdateError> {
         // What is taken from the tree proves to be it when it is read.
-        let changes = changes_for(findings, &to.content);
+        let mut changes = changes_for(findings, &to.content);
+        self.add_parents(&mut changes, to)?;
         if changes.is_empty() {
             return Ok(Outcome::default());
         }
         let order = order(&changes.puts, &to.release, Packs::None, to.content.files());
-        self.carry_out(Some(to.release.version()), changes, to, &order)
+        self.carry_out(Some(to), changes, to, &order)
     }
 
     /// Compares the tree with the target, at the paths that `concerned` names.
@@ -197,8 +199,7 @@ impl Trip<'_> {
         concerned: impl Fn(&TreePath) -> bool,
         looked: Looked,
     ) -> Result<(Vec<Finding>, BTreeMap<TreePath, Standing>), UpdateError> {
-        let closeness =
-            if looked.only_missing { Closeness::Presence } else { Closeness::Content };
+        let closeness = if looked.only_missing { Closeness::Presence } else { Closeness::Content };
         let entries = target.content.entries().filter(|entry| concerned(&entry.path));
         let root = &self.machine.root;
         let mut standing = look::standing(root, entries, closeness, self.metadata.observer)?;
@@ -213,19 +214,30 @@ impl Trip<'_> {
             return Ok(entries);
         }
         let observer = self.metadata.observer;
-        let standing =
-            look::standing(&self.machine.root, &entries, Closeness::Content, observer)?;
+        let standing = look::standing(&self.machine.root, &entries, Closeness::Content, observer)?;
         let differs = |entry: &Entry| {
             standing.get(&entry.path).is_some_and(|standing| *standing != Standing::Same)
         };
         Ok(entries.into_iter().filter(differs).collect())
     }
 
-    /// Pulls, stages and switches: from here on nothing is decided. `from` is the version that the
-    /// tree has.
+    /// Adds the directories above what is put that the tree lacks.
+    fn add_parents(&self, changes: &mut Changes, to: &Target) -> Result<(), UpdateError> {
+        let root = &self.machine.root;
+        for parent in changes.parents(&to.content).into_iter().cloned().collect::<Vec<_>>() {
+            let seen = root.look(&parent.path).map_err(|e| LookError::new(&parent.path, e))?;
+            if !matches!(seen, Seen::Object(object) if object.kind() == Kind::Directory) {
+                changes.puts.push(parent);
+            }
+        }
+        changes.puts.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(())
+    }
+
+    /// Pulls, stages and switches: from here on nothing is decided. `from` is what the tree has.
     fn carry_out(
         &self,
-        from: Option<Version>,
+        from: Option<&Target>,
         changes: Changes,
         to: &Target,
         order: &Obtain,
@@ -238,7 +250,8 @@ impl Trip<'_> {
             return Ok(Outcome::default());
         }
         let (track, untrack) = (self.track.clone(), BTreeSet::new());
-        let intent = Intent { from, to: to.release.version(), track, untrack, now };
+        let version = from.map(|from| from.release.version());
+        let intent = Intent { from: version, to: to.release.version(), track, untrack, now };
         let journal = journal::begin(data, intent)?;
         let pulled = match pull::pull(order, remote, store, root, observer) {
             Ok(pulled) => pulled,
@@ -249,7 +262,7 @@ impl Trip<'_> {
         };
         observer.debug(format!("{:?}", pulled.tally()));
         let (put, removed) = (changes.puts.len(), changes.removes.len());
-        let change = match self.change(changes, to) {
+        let change = match self.change(from, changes, to) {
             Ok(change) => change,
             Err(error) => {
                 journal.abandon()?;
@@ -258,22 +271,28 @@ impl Trip<'_> {
         };
         let touched = Touched::by(change.steps.iter().map(Step::path));
         let mut engine = PerFile::new(root, store, data, observer);
-        let staged = engine.stage(journal.fetched()?, &change)?;
-        let switched = engine.commit(staged)?;
+        let laid_out = engine.stage(journal.fetched()?, &change)?;
+        let switched = engine.commit(laid_out)?;
         self.tell_kept(&switched);
         Ok(Outcome { put, removed, touched, switched: Some(switched) })
     }
 
     /// Returns the steps and what no hash covers, now that the tables of attributes are here.
-    fn change(&self, changes: Changes, to: &Target) -> Result<Change, UpdateError> {
+    fn change(
+        &self,
+        from: Option<&Target>,
+        changes: Changes,
+        to: &Target,
+    ) -> Result<Change, UpdateError> {
         let Machine { root, store, .. } = self.machine;
         let steps = steps(changes);
-        let tables = attributes::of(root, store, &to.content)?;
-        let before = attributes::installed(root, &to.content)?;
-        let changed = attributes::changed((root, store), &to.content, &steps, (&before, &tables))?;
+        let now = attributes::of(root, store, &to.content)?;
+        let before = from.map(|from| attributes::installed(root, &from.content)).transpose()?;
+        let before = before.unwrap_or_default();
+        let changed = attributes::changed((root, store), &to.content, &steps, (&before, &now))?;
         Ok(Change {
             steps: sorted([steps, changed.steps].concat()),
-            attributes: tables,
+            attributes: now,
             bare: changed.bare,
             timestamp: to.release.timestamp(),
         })

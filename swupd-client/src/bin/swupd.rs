@@ -19,7 +19,10 @@ fn main() -> ExitCode {
     ExitCode::from(cli::run(std::env::args_os(), Moment { now: now(), surroundings }))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the program's edge: from here the clock is passed on")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program's edge: from here the clock is passed on"
+)]
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

@@ -59,6 +59,7 @@ pub enum Command {
 /// The flags that every subcommand knows, in either place.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Global options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct GlobalFlags {
     /// The tree to work on, instead of /.
     #[arg(short, long, value_name = "DIR")]
@@ -232,6 +233,7 @@ pub struct BundleListFlags {
 
 /// `diagnose` and `repair`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct VerifyFlags {
     /// The version to compare with, instead of the installed one.
     #[arg(short = 'V', long, short_alias = 'm', alias = "manifest", value_name = "VERSION")]

@@ -1,13 +1,15 @@
 //! `bundle-add`: installs bundles and what they need.
 
-use std::{
-    collections::BTreeSet,
-    time::Instant,
-};
+use std::{collections::BTreeSet, time::Instant};
 
 use swupd_protocol::bundle::BundleName;
 
-use super::{arguments::BundleAddFlags, failure::Failure, output::Exit, session::{KeepCache, Session}};
+use super::{
+    arguments::BundleAddFlags,
+    failure::Failure,
+    output::Exit,
+    session::{KeepCache, Session},
+};
 use crate::{
     host::machine::Machine,
     update::{Extent, Target, Trip, fetch::Named, versions_of},
@@ -51,7 +53,8 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
         trip.track.clone_from(&asked);
         let outcome = trip.go(&from, &to)?;
         session.tell_fetched(&server);
-        let names: Vec<String> = to.bundles.difference(&from.bundles).map(ToString::to_string).collect();
+        let names: Vec<String> =
+            to.bundles.difference(&from.bundles).map(ToString::to_string).collect();
         session.output.info(&format!("Installed {}: {} paths put", names.join(", "), outcome.put));
         session.finish(&machine, &to, outcome, KeepCache::No)?;
     }
@@ -78,9 +81,9 @@ fn check_space(machine: &Machine, from: &Target, to: &Target) -> Result<(), Fail
     let new = to.release.manifests().filter(|(bundle, _)| !from.bundles.contains(*bundle));
     let bytes: u64 = new.map(|(_, manifest)| manifest.header.content_size).sum();
     let needed = bytes.saturating_add(bytes / 10);
-    let free = machine.root.free_space().map_err(|source| Failure::Tree {
-        path: machine.root.path().to_owned(),
-        source,
-    })?;
+    let free = machine
+        .root
+        .free_space()
+        .map_err(|source| Failure::Tree { path: machine.root.path().to_owned(), source })?;
     if free < needed { Err(Failure::NoSpace { needed, free }) } else { Ok(()) }
 }

@@ -5,15 +5,12 @@ use std::collections::BTreeSet;
 use swupd_protocol::bundle::BundleName;
 
 use super::{arguments::BundleListFlags, failure::Failure, output::Exit, session::Session};
-use crate::{
-    host::{machine, root::Root, state::Data},
-};
+use crate::host::{machine, root::Root, state::Data};
 
 /// Lists the installed bundles, or with `--all` those of the installed version.
 pub(super) fn run(session: &Session, flags: &BundleListFlags) -> Result<Exit, Failure> {
     let tree = &session.settings.tree;
-    let root =
-        Root::open(tree).map_err(|source| Failure::Tree { path: tree.clone(), source })?;
+    let root = Root::open(tree).map_err(|source| Failure::Tree { path: tree.clone(), source })?;
     let installed = machine::installed_bundles(&root)?;
     let tracked = match Data::look(&session.settings.data_dir)? {
         Some(data) => data.tracked()?,
@@ -34,7 +31,8 @@ pub(super) fn run(session: &Session, flags: &BundleListFlags) -> Result<Exit, Fa
         if *is_experimental {
             words.push("experimental");
         }
-        let status = if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
+        let status =
+            if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) };
         session.output.answer(&format!("{name}{status}"));
     }
     Ok(Exit::Ok)

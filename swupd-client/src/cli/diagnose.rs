@@ -8,7 +8,12 @@ use std::{
 use regex::bytes::Regex;
 use swupd_protocol::{bundle::BundleName, path::TreePath};
 
-use super::{arguments::VerifyFlags, failure::Failure, output::Exit, session::{KeepCache, Server, Session}};
+use super::{
+    arguments::VerifyFlags,
+    failure::Failure,
+    output::Exit,
+    session::{KeepCache, Server, Session},
+};
 use crate::{
     host::machine::Machine,
     settings::VersionWish,
@@ -101,11 +106,8 @@ impl<'a> Examination<'a> {
             return Err(Failure::OtherVersion { asked: version, installed });
         }
         let bundles = machine.installed_bundles()?;
-        let bundles = if flags.force {
-            session.known_bundles(&trip, version, &bundles)?
-        } else {
-            bundles
-        };
+        let bundles =
+            if flags.force { session.known_bundles(&trip, version, &bundles)? } else { bundles };
         let bundles = if flags.bundles.is_empty() {
             bundles
         } else {
@@ -117,9 +119,8 @@ impl<'a> Examination<'a> {
 
     fn findings(&self, flags: &VerifyFlags) -> Result<Vec<Finding>, Failure> {
         let file = flags.file.as_deref().map(tree_path).transpose()?;
-        let concerned = |path: &TreePath| {
-            file.as_ref().is_none_or(|file| path.is_at_or_below(file.as_bytes()))
-        };
+        let concerned =
+            |path: &TreePath| file.as_ref().is_none_or(|file| path.is_at_or_below(file.as_bytes()));
         if let Some(file) = &file
             && !self.target.content.entries().any(|entry| concerned(&entry.path))
             && !flags.picky

@@ -8,8 +8,8 @@ use swupd_protocol::{path::NotATreePath, version::Version};
 use super::output::Exit;
 use crate::{
     host::{
-        journal::JournalError, lock::LockError, machine::MachineError, obstacle::Obstacle, state::StateError,
-        store::StoreError,
+        journal::JournalError, lock::LockError, machine::MachineError, obstacle::Obstacle,
+        state::StateError, store::StoreError,
     },
     remote::{FetchError, FetchErrorKind, RemoteError},
     settings::SettingsError,
@@ -20,7 +20,6 @@ use crate::{
         pull::PullError,
         stage::StageError,
         switch::SwitchError,
-
     },
 };
 
@@ -265,7 +264,7 @@ fn of_mom(error: &MomError, otherwise: Exit) -> Exit {
 fn of_fetch(error: &FetchError, otherwise: Exit) -> Exit {
     match error.kind {
         FetchErrorKind::Unreachable => Exit::NoConnection,
-        FetchErrorKind::Untrusted => Exit::NoConnection,
+        FetchErrorKind::Untrusted => Exit::BadServerCertificate,
         FetchErrorKind::NotFound
         | FetchErrorKind::Refused(_)
         | FetchErrorKind::Failing(_)

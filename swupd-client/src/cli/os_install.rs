@@ -75,8 +75,11 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
         None | Some(VersionWish::Latest) => metadata.latest()?,
         Some(VersionWish::Number(version)) => version,
     };
-    let tracked =
-        if wish.bundles.is_empty() { BTreeSet::from([BundleName::os_core()]) } else { wish.bundles };
+    let tracked = if wish.bundles.is_empty() {
+        BTreeSet::from([BundleName::os_core()])
+    } else {
+        wish.bundles
+    };
     let bundles = tracked.iter().cloned().chain([BundleName::os_core()]).collect();
     let place = session.settings.tree.display();
     session.output.info(&format!("Installing version {version} into {place}"));

@@ -43,6 +43,7 @@ pub enum Exit {
     VersionUnknown = 20,
     BadSignature = 21,
     BadTime = 22,
+    BadServerCertificate = 24,
     NoDiskSpace = 25,
     NotInAManifest = 26,
     Unexpected = 27,
@@ -79,7 +80,8 @@ pub(super) fn program_version() -> Exit {
 
 /// How much is printed, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Manner {
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub(super) struct Manner {
     /// Only what was asked for.
     pub quiet: bool,
     /// More than usual.
@@ -94,7 +96,7 @@ pub struct Manner {
 
 /// Prints for one run of a command.
 #[derive(Debug)]
-pub struct Output {
+pub(super) struct Output {
     manner: Manner,
     section: String,
     state: Mutex<State>,
@@ -117,7 +119,7 @@ struct Running {
 
 impl Output {
     /// Starts the output of a subcommand.
-    pub fn begin(section: &str, manner: Manner) -> Self {
+    pub(super) fn begin(section: &str, manner: Manner) -> Self {
         let output = Self { manner, section: section.into(), state: Mutex::default() };
         if manner.json {
             output.json(json!({ "type": "start", "section": section }));
@@ -126,12 +128,12 @@ impl Output {
     }
 
     /// Says how much is printed.
-    pub fn manner(&self) -> Manner {
+    pub(super) fn manner(&self) -> Manner {
         self.manner
     }
 
     /// Prints a line that was asked for: it stays with `--quiet`.
-    pub fn answer(&self, line: &str) {
+    pub(super) fn answer(&self, line: &str) {
         if self.manner.json {
             self.json(json!({ "type": "status", "msg": line }));
         } else {
@@ -140,7 +142,7 @@ impl Output {
     }
 
     /// Prints a line that `--quiet` leaves out.
-    pub fn info(&self, line: &str) {
+    pub(super) fn info(&self, line: &str) {
         if self.manner.json {
             self.json(json!({ "type": "info", "msg": line }));
         } else if !self.manner.quiet {
@@ -149,14 +151,14 @@ impl Output {
     }
 
     /// Prints a line for those who asked for more.
-    pub fn verbose(&self, line: &str) {
+    pub(super) fn verbose(&self, line: &str) {
         if self.manner.verbose || self.manner.debug {
             self.info(line);
         }
     }
 
     /// Prints a warning.
-    pub fn warning(&self, line: &str) {
+    pub(super) fn warning(&self, line: &str) {
         if self.manner.json {
             self.json(json!({ "type": "warning", "msg": line }));
         } else if !self.manner.quiet {
@@ -165,7 +167,7 @@ impl Output {
     }
 
     /// Prints an error with the chain of its causes, and a hint what to do next.
-    pub fn error(&self, error: &dyn std::error::Error, hint: Option<&str>) {
+    pub(super) fn error(&self, error: &dyn std::error::Error, hint: Option<&str>) {
         let text = with_causes(error);
         if self.manner.json {
             self.json(json!({ "type": "error", "msg": text, "hint": hint }));
@@ -178,7 +180,7 @@ impl Output {
     }
 
     /// Ends the output and gives the exit code back.
-    pub fn end(&self, exit: Exit) -> u8 {
+    pub(super) fn end(&self, exit: Exit) -> u8 {
         self.stage_over();
         if self.manner.json {
             self.json(json!({ "type": "end", "section": self.section, "status": exit as u8 }));
@@ -242,14 +244,14 @@ impl Output {
             return;
         }
         running.line_due = now + NEXT_LINE;
-        let percent = percent(progress.done, running.stage.total);
+        let completion = percent(progress.done, running.stage.total);
         let line = plain_line(running, progress.done, now);
         let description = running.stage.description.clone();
         drop(state);
         if self.manner.json {
             self.json(json!({
                 "type": "progress", "currentStep": step, "totalSteps": null,
-                "stepCompletion": percent, "stepDescription": description,
+                "stepCompletion": completion, "stepDescription": description,
             }));
         } else if self.manner.progress && !self.manner.quiet {
             self.to_stdout(&line);
@@ -285,9 +287,7 @@ impl Observer for Output {
 
 fn bar(stage: &Stage) -> ProgressBar {
     let template = match stage.unit {
-        Unit::Bytes => {
-            "{msg} [{bar:24}] {bytes}/{total_bytes} {bytes_per_sec} {eta_precise} left"
-        }
+        Unit::Bytes => "{msg} [{bar:24}] {bytes}/{total_bytes} {bytes_per_sec} {eta_precise} left",
         Unit::Items => "{msg} [{bar:24}] {pos}/{len} {eta_precise} left",
     };
     let bar = ProgressBar::with_draw_target(stage.total, ProgressDrawTarget::stderr());

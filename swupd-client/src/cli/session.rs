@@ -32,7 +32,7 @@ use crate::{
 
 /// Whether what was downloaded is kept once it is installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeepCache {
+pub(super) enum KeepCache {
     /// All of it.
     Yes,
     /// Only what the next trip starts from.
@@ -41,7 +41,7 @@ pub enum KeepCache {
 
 /// One run of a subcommand.
 #[derive(Debug)]
-pub struct Session {
+pub(super) struct Session {
     /// What was typed and configured.
     pub settings: Settings,
     /// Where everything is printed.
@@ -53,7 +53,7 @@ pub struct Session {
 
 /// The server and who may speak for it.
 #[derive(Debug)]
-pub struct Server {
+pub(super) struct Server {
     /// The server.
     pub remote: Remote,
     authority: Authority,
@@ -62,12 +62,12 @@ pub struct Server {
 
 impl Session {
     /// Starts a run.
-    pub fn new(settings: Settings, output: Arc<Output>, moment: Moment) -> Self {
+    pub(super) fn new(settings: Settings, output: Arc<Output>, moment: Moment) -> Self {
         Self { settings, output, now: moment.now, is_root: moment.surroundings.is_root }
     }
 
     /// Opens the tree, the state and the store, and takes the lock.
-    pub fn machine(&self) -> Result<Machine, Failure> {
+    pub(super) fn machine(&self) -> Result<Machine, Failure> {
         let machine = Machine::open(&Places {
             tree: self.settings.tree.clone(),
             data: self.settings.data_dir.clone(),
@@ -109,7 +109,7 @@ impl Session {
 
     /// Opens the certificate, checks the clock, and makes ready to ask the server; nothing is asked
     /// yet.
-    pub fn server(&self) -> Result<Server, Failure> {
+    pub(super) fn server(&self) -> Result<Server, Failure> {
         self.check_clock()?;
         let authority = self.authority()?;
         let authority_for_latest = match self.settings.signatures {
@@ -120,7 +120,7 @@ impl Session {
     }
 
     /// Returns what brings and believes metadata, and keeps it in the machine's cache.
-    pub fn metadata<'a>(
+    pub(super) fn metadata<'a>(
         &'a self,
         server: &'a Server,
         machine: &'a Machine,
@@ -129,7 +129,7 @@ impl Session {
     }
 
     /// Returns what brings and believes metadata, and keeps nothing.
-    pub fn without_cache<'a>(&'a self, server: &'a Server) -> Result<Metadata<'a>, Failure> {
+    pub(super) fn without_cache<'a>(&'a self, server: &'a Server) -> Result<Metadata<'a>, Failure> {
         Ok(Metadata {
             remote: &server.remote,
             authority: &server.authority,
@@ -142,20 +142,19 @@ impl Session {
     }
 
     /// Returns the version that the tree says it is.
-    pub fn installed_version(&self) -> Result<Version, Failure> {
-        os_release::version(&self.settings.tree).ok_or_else(|| Failure::VersionUnknown {
-            tree: self.settings.tree.clone(),
-        })
+    pub(super) fn installed_version(&self) -> Result<Version, Failure> {
+        os_release::version(&self.settings.tree)
+            .ok_or_else(|| Failure::VersionUnknown { tree: self.settings.tree.clone() })
     }
 
     /// Returns what the CPU can run beyond the baseline; a tree that is not the running system's
     /// gets the baseline.
-    pub fn runnable(&self) -> Levels {
+    pub(super) fn runnable(&self) -> Levels {
         if self.settings.is_running_system { crate::host::cpu::levels() } else { Levels::NONE }
     }
 
     /// Tells what was fetched, for the record.
-    pub fn tell_fetched(&self, server: &Server) {
+    pub(super) fn tell_fetched(&self, server: &Server) {
         let statistics = server.remote.statistics();
         if statistics.requests > 0 {
             self.output.info(&format!(
@@ -166,7 +165,7 @@ impl Session {
     }
 
     /// Returns those of `bundles` that the version has; the others are told.
-    pub fn known_bundles(
+    pub(super) fn known_bundles(
         &self,
         trip: &Trip<'_>,
         version: Version,
@@ -182,7 +181,7 @@ impl Session {
     }
 
     /// Does what follows a change: runs the scripts, clears the cache of what is no longer needed.
-    pub fn finish(
+    pub(super) fn finish(
         &self,
         machine: &Machine,
         target: &Target,
@@ -206,19 +205,19 @@ impl Session {
     }
 
     /// Returns a path of the tree as this machine sees it.
-    pub fn shown(&self, path: &TreePath) -> String {
+    pub(super) fn shown(&self, path: &TreePath) -> String {
         self.settings.tree.join(path.relative()).display().to_string()
     }
 
     /// Tells how long it took, where that is wanted.
-    pub fn tell_time(&self, begun: Instant) {
+    pub(super) fn tell_time(&self, begun: Instant) {
         if self.settings.tell_times {
             self.output.info(&format!("Time: {:.2} s", begun.elapsed().as_secs_f64()));
         }
     }
 
     /// Returns the one who is told.
-    pub fn observer(&self) -> Arc<dyn Observer> {
+    pub(super) fn observer(&self) -> Arc<dyn Observer> {
         Arc::clone(&self.output) as Arc<dyn Observer>
     }
 
@@ -283,9 +282,10 @@ fn seconds_in(path: &Path) -> Option<u64> {
 fn kept_metadata(target: &Target) -> BTreeSet<(Version, String)> {
     let version = target.release.version();
     let mom = [layout::MOM_FILE, layout::MOM_SIGNATURE_FILE].map(|file| (version, file.to_owned()));
-    let manifests = target.release.manifests().map(|(bundle, manifest)| {
-        (manifest.header.version, layout::manifest_file(bundle))
-    });
+    let manifests = target
+        .release
+        .manifests()
+        .map(|(bundle, manifest)| (manifest.header.version, layout::manifest_file(bundle)));
     manifests.chain(mom).collect()
 }
 

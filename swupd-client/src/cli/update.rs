@@ -36,7 +36,9 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
         Some(VersionWish::Number(asked)) => asked.min(newest),
     };
     if wanted <= installed {
-        session.output.info(&format!("Version {installed} is installed: there is nothing to update"));
+        session
+            .output
+            .info(&format!("Version {installed} is installed: there is nothing to update"));
         return Ok(Exit::Ok);
     }
     session.output.info(&format!("Updating from version {installed} to {wanted}"));

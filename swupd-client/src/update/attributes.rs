@@ -10,7 +10,10 @@ use std::{
 };
 
 use swupd_protocol::{
-    attributes::{AttributeTable, AttributesError as TableError, PathAttributes, TooManyAttributes, table_path},
+    attributes::{
+        AttributeTable, AttributesError as TableError, PathAttributes, TooManyAttributes,
+        table_path,
+    },
     bundle::BundleName,
     hash::ContentHash,
     limits::MAX_ATTRIBUTES,
@@ -29,10 +32,17 @@ use crate::{
 };
 
 /// Reads the tables that the content names, out of the store or else out of the tree.
-pub fn of(root: &Root, store: &Store, content: &Content) -> Result<AttributeTable, AttributesError> {
-    read(content, |entry| match store.has(&entry.hash) {
-        true => store.directory().read(Path::new(&file_name(&entry.hash))).map(Some),
-        false => root.open_verified(&entry.path, &entry.hash),
+pub fn of(
+    root: &Root,
+    store: &Store,
+    content: &Content,
+) -> Result<AttributeTable, AttributesError> {
+    read(content, |entry| {
+        if store.has(&entry.hash) {
+            store.directory().read(Path::new(&file_name(&entry.hash))).map(Some)
+        } else {
+            root.open_verified(&entry.path, &entry.hash)
+        }
     })
 }
 
@@ -188,9 +198,7 @@ fn copy_into(
     }
     let attributes = root.record().and_then(|record| record.attributes(&hash));
     let object = match (object, attributes) {
-        (Object::File { size, .. }, Some(attributes)) => {
-            Object::File { attributes, size }
-        }
+        (Object::File { size, .. }, Some(attributes)) => Object::File { attributes, size },
         (object, _) => object,
     };
     let mut writer = store.writer(hash, &object)?;

@@ -12,7 +12,10 @@ fn line(flags: &str, hash: char, version: u32, path: &str) -> String {
 }
 
 fn of(layers: &[(&Manifest, bool)], runnable: Levels) -> Content {
-    Content::of(layers.iter().map(|(manifest, tracked)| Layer { manifest, tracked: *tracked }), runnable)
+    Content::of(
+        layers.iter().map(|(manifest, tracked)| Layer { manifest, tracked: *tracked }),
+        runnable,
+    )
 }
 
 #[test]
@@ -42,11 +45,8 @@ fn of_the_same_object_the_tracked_bundles_then_the_older_entry_is_taken() {
 
 #[test]
 fn one_build_of_a_path_is_taken_and_reserved_ones_are_counted() {
-    let lines = [
-        line("F.a.", '1', 10, "/a"),
-        line("F.e.", '2', 10, "/a"),
-        line("F.z.", '3', 10, "/a"),
-    ];
+    let lines =
+        [line("F.a.", '1', 10, "/a"), line("F.e.", '2', 10, "/a"), line("F.z.", '3', 10, "/a")];
     let manifest = manifest(&lines.concat());
     let plain = of(&[(&manifest, true)], Levels::NONE);
     assert_eq!(plain.present().next().unwrap().hash.to_string(), "1".repeat(64));

@@ -62,7 +62,7 @@ pub enum Named {
     Suggested,
 }
 
-impl<'a> Metadata<'a> {
+impl Metadata<'_> {
     /// Returns the same for a version that is installed already, of whatever format: a machine that
     /// is told to follow the next format still has a version of the last one.
     #[must_use]

@@ -12,7 +12,7 @@ use crate::update::obtain::{Obtain, PackRequest, Wanted};
 
 /// Which packs may be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Packs<'a> {
+pub(super) enum Packs<'a> {
     /// For a bundle that is here in an older version the pack from there, for one that is new all
     /// of it.
     From(&'a BTreeMap<BundleName, Version>),
@@ -24,7 +24,7 @@ pub enum Packs<'a> {
 
 /// Returns the order for `puts`, of which `installed` are the files that are here already, by their
 /// objects. A pack is asked for only where it can bring something.
-pub fn order(
+pub(super) fn order(
     puts: &[Entry],
     release: &Release,
     packs: Packs<'_>,
@@ -33,12 +33,8 @@ pub fn order(
     let mut objects: BTreeMap<ContentHash, Wanted> = BTreeMap::new();
     for entry in puts {
         let Some(kind) = entry.kind else { continue };
-        let wanted = Wanted {
-            kind,
-            version: entry.version,
-            path: entry.path.clone(),
-            limit: LEAST_LIMIT,
-        };
+        let wanted =
+            Wanted { kind, version: entry.version, path: entry.path.clone(), limit: LEAST_LIMIT };
         objects.entry(entry.hash).or_insert(wanted);
     }
     let mut bringing = BTreeSet::new();

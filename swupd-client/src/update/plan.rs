@@ -2,6 +2,8 @@
 //! are put and the paths that are removed. Pure: what stands here is shown, tested and then done
 //! without further choices.
 
+use std::collections::BTreeSet;
+
 use swupd_protocol::{manifest::Entry, path::TreePath};
 
 use crate::update::content::{Content, is_left_alone};
@@ -26,11 +28,10 @@ impl Changes {
             let before = had.get(&entry.path).filter(|before| before.is_present());
             match before {
                 Some(_) if !entry.is_present() => changes.removes.push(entry.path.clone()),
-                Some(before) if is_same_object(before, entry) => {
-                    if entry.version > before.version {
-                        changes.puts_unless_there.push(entry.clone());
-                    }
+                Some(before) if is_same_object(before, entry) && entry.version > before.version => {
+                    changes.puts_unless_there.push(entry.clone());
                 }
+                Some(before) if is_same_object(before, entry) => {}
                 _ if entry.is_present() => changes.puts.push(entry.clone()),
                 _ => {}
             }
@@ -40,8 +41,7 @@ impl Changes {
         changes
     }
 
-    /// Returns what brings new bundles into a tree, which has `had` of them already or is said by
-    /// `is_there` to have more; nothing is removed.
+    /// Returns what brings new bundles into a tree that has the content `had`; nothing is removed.
     pub fn adding(had: &Content, wanted: &Content) -> Self {
         let mut changes = Self::default();
         for entry in wanted.present().filter(|entry| !is_left_alone(entry)) {
@@ -51,6 +51,16 @@ impl Changes {
             }
         }
         changes
+    }
+
+    /// Returns the directories above what is put that are not put themselves, as the version has
+    /// them: where the tree lacks one of them, it has to be put, too.
+    pub fn parents<'a>(&self, wanted: &'a Content) -> Vec<&'a Entry> {
+        let put: BTreeSet<&TreePath> = self.puts.iter().map(|entry| &entry.path).collect();
+        let above: BTreeSet<TreePath> =
+            self.puts.iter().flat_map(|entry| entry.path.ancestors()).collect();
+        let above = above.iter().filter(|path| !put.contains(path));
+        above.filter_map(|path| wanted.get(path)).filter(|entry| entry.is_present()).collect()
     }
 
     /// Says whether there is nothing to do.
@@ -65,7 +75,8 @@ fn is_same_object(a: &Entry, b: &Entry) -> bool {
 
 /// An entry that the later version does not even name counts as deleted there.
 fn has_vanished(before: &Entry, wanted: &Content) -> bool {
-    let gone = Entry { kind: None, status: swupd_protocol::manifest::Status::Deleted, ..before.clone() };
+    let gone =
+        Entry { kind: None, status: swupd_protocol::manifest::Status::Deleted, ..before.clone() };
     wanted.get(&before.path).is_none()
         && !wanted.contradictions.contains(&before.path)
         && !is_left_alone(&gone)

@@ -58,7 +58,10 @@ fn steps(tree: &Path, touched: Touched, scripts: Scripts) -> Vec<Vec<String>> {
         step(&["ldconfig", "-r", &place]);
     }
     if is_running_system && Path::new(SYSTEMD_RUNS).exists() {
-        step(&["systemctl", if touched.system_manager { "daemon-reexec" } else { "daemon-reload" }]);
+        step(&[
+            "systemctl",
+            if touched.system_manager { "daemon-reexec" } else { "daemon-reload" },
+        ]);
         let wait = if scripts.wait { &[][..] } else { &["--no-block"][..] };
         step(&[&["systemctl"], wait, &["restart", "update-triggers.target"]].concat());
     }
