@@ -11,6 +11,7 @@ pub mod findings;
 pub mod look;
 pub mod obtain;
 mod order;
+mod parallel;
 pub mod plan;
 pub mod pull;
 pub mod stage;

@@ -5,9 +5,9 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{self, Read},
+    sync::{Mutex, PoisonError},
 };
 
-use rayon::prelude::*;
 use swupd_protocol::{
     archive::{ArchiveError, ArchiveReader},
     bundle::BundleName,
@@ -26,6 +26,7 @@ use crate::{
     host::state::Cache,
     remote::{Base, FetchError, FetchErrorKind, Remote},
     report::{Observer, with_causes},
+    update::parallel::each,
 };
 
 /// What is needed to bring and to believe metadata.
@@ -274,15 +275,16 @@ impl Metadata<'_> {
         let mut release = Release::new(mom);
         let mut ahead: BTreeSet<BundleName> = bundles.clone();
         while !ahead.is_empty() {
+            let round: Vec<BundleName> = std::mem::take(&mut ahead).into_iter().collect();
+            let brought = Mutex::new(Vec::new());
             // All of one round at once: each waits for the network most of its time.
-            let brought: Vec<_> = ahead
-                .par_iter()
-                .map(|bundle| {
-                    let older = older.get(bundle).copied();
-                    let manifest = self.manifest(release.mom(), bundle, older)?;
-                    Ok((bundle.clone(), manifest))
-                })
-                .collect::<Result<_, MetadataError>>()?;
+            each(&round, self.remote.parallel(), |bundle| {
+                let manifest = self.manifest(release.mom(), bundle, older.get(bundle).copied())?;
+                let mut brought = brought.lock().unwrap_or_else(PoisonError::into_inner);
+                brought.push((bundle.clone(), manifest));
+                Ok::<(), MetadataError>(())
+            })?;
+            let brought = brought.into_inner().unwrap_or_else(PoisonError::into_inner);
             let next: BTreeSet<BundleName> =
                 brought.iter().flat_map(|(_, manifest)| names_in(manifest, named)).collect();
             for (bundle, manifest) in brought {

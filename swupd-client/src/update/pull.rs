@@ -22,7 +22,6 @@ mod disk;
 mod fullfiles;
 mod missing;
 mod packs;
-mod parallel;
 mod patch;
 mod spool;
 

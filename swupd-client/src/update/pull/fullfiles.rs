@@ -12,10 +12,9 @@ use swupd_protocol::{
 };
 
 use super::{
-    super::obtain::Wanted,
+    super::{obtain::Wanted, parallel::each},
     Misfit, Missing, Places, PullError,
     missing::{Claim, Way},
-    parallel::each,
 };
 use crate::{
     host::store::StoreError,

@@ -16,10 +16,12 @@ use swupd_protocol::{
 };
 
 use super::{
-    super::obtain::PackRequest,
+    super::{
+        obtain::PackRequest,
+        parallel::{Failure, each},
+    },
     Missing, Places, PullError,
     missing::Way,
-    parallel::{Failure, each},
     patch::{Patch, reasons},
     spool::{Spool, SpoolError, copy},
 };
@@ -105,7 +107,7 @@ impl Stream<'_> {
         member: PackMember,
         content: &mut impl Read,
         scope: &Scope<'s>,
-        failure: &'s Failure,
+        failure: &'s Failure<PullError>,
     ) -> Result<(), Trouble> {
         match member {
             PackMember::Whole { hash, object } => self.take_whole(hash, &object, content),
@@ -160,7 +162,7 @@ impl Stream<'_> {
 
     /// Applies a delta beside the thread that reads on, or here where enough are under way: what
     /// waits takes memory.
-    fn apply<'s>(&'s self, patch: Patch<'s>, scope: &Scope<'s>, failure: &'s Failure) {
+    fn apply<'s>(&'s self, patch: Patch<'s>, scope: &Scope<'s>, failure: &'s Failure<PullError>) {
         if self.patching.load(Ordering::Relaxed) >= rayon::current_num_threads() {
             failure.note(patch.apply(self.places));
             return;

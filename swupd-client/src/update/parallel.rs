@@ -8,18 +8,22 @@ use std::{
     thread,
 };
 
-use super::PullError;
-
 /// The first failure of several threads; the others see it and stop.
-#[derive(Debug, Default)]
-pub(super) struct Failure {
+#[derive(Debug)]
+pub(super) struct Failure<E> {
     happened: AtomicBool,
-    first: Mutex<Option<PullError>>,
+    first: Mutex<Option<E>>,
 }
 
-impl Failure {
+impl<E> Default for Failure<E> {
+    fn default() -> Self {
+        Self { happened: AtomicBool::new(false), first: Mutex::new(None) }
+    }
+}
+
+impl<E> Failure<E> {
     /// Takes note of how something went.
-    pub(super) fn note(&self, result: Result<(), PullError>) {
+    pub(super) fn note(&self, result: Result<(), E>) {
         let Err(error) = result else { return };
         self.happened.store(true, Ordering::Relaxed);
         self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
@@ -30,18 +34,18 @@ impl Failure {
     }
 
     /// Returns the first failure, where there was one.
-    pub(super) fn into_result(self) -> Result<(), PullError> {
+    pub(super) fn into_result(self) -> Result<(), E> {
         let first = self.first.into_inner().unwrap_or_else(PoisonError::into_inner);
         first.map_or(Ok(()), Err)
     }
 }
 
 /// Works through the items in their order with so many threads.
-pub(super) fn each<T: Sync>(
+pub(super) fn each<T: Sync, E: Send>(
     items: &[T],
     threads: usize,
-    work: impl Fn(&T) -> Result<(), PullError> + Sync,
-) -> Result<(), PullError> {
+    work: impl Fn(&T) -> Result<(), E> + Sync,
+) -> Result<(), E> {
     let next = AtomicUsize::new(0);
     let failure = Failure::default();
     let worker = || {
@@ -70,14 +74,14 @@ mod tests {
         let sum = AtomicUsize::new(0);
         let add = |item: &usize| {
             sum.fetch_add(*item, Ordering::Relaxed);
-            Ok(())
+            Ok::<(), io::Error>(())
         };
         each(&(1..=100).collect::<Vec<_>>(), 4, add).unwrap();
         assert_eq!(sum.into_inner(), 5050);
         let count = AtomicUsize::new(0);
         let fail = |item: &usize| {
             count.fetch_add(1, Ordering::Relaxed);
-            if *item == 3 { Err(PullError::Spool(io::Error::other("full"))) } else { Ok(()) }
+            if *item == 3 { Err(io::Error::other("full")) } else { Ok(()) }
         };
         assert!(each(&(0..100).collect::<Vec<_>>(), 1, fail).is_err());
         assert_eq!(count.into_inner(), 4);
