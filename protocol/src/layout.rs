@@ -39,6 +39,11 @@ impl fmt::Display for RepoPath {
     }
 }
 
+/// The directory of all pointers to newest versions.
+pub fn pointers() -> RepoPath {
+    RepoPath("version".into())
+}
+
 /// The newest version of a format: decimal lines, newest first.
 pub fn latest(format: Format) -> RepoPath {
     RepoPath(format!("version/format{format}/latest"))

@@ -1,18 +1,21 @@
 //! Lets clients see a version: everything first, the pointer to it last. Before the last rename
 //! clients see what they saw before, whatever happens; after it, all of the new version.
 
+mod pointers;
+
 use std::{
     collections::BTreeSet,
-    ffi::OsString,
     io,
     path::{Path, PathBuf},
 };
 
 use fs_err::File;
 use swupd_protocol::{
-    layout::{self, RepoPath},
+    layout,
     version::{Format, Version},
 };
+
+use self::pointers::Latest;
 
 use super::{describe::Described, encode::Summary, sign::Signed, work::Workshop};
 use crate::{
@@ -37,14 +40,12 @@ pub fn publish(signed: Signed, shop: &Workshop<'_>) -> Result<Published, Publish
         return Err(PublishError::NotNewer { version, newest });
     }
     move_in(shop, version).map_err(|source| PublishError::Io { version, source })?;
-    // Nothing follows the second pointer by itself; the first is what clients ask for.
-    let pointers = [layout::latest_version(), layout::latest(Format::Number(described.format))];
-    for pointer in &pointers {
-        // A pointer without its signature is refused, a signature without its pointer is not seen.
-        announce(shop, &pointer.signature(), &latest_signature)
-            .and_then(|()| announce(shop, pointer, &latest))
-            .map_err(|source| PublishError::Io { version, source })?;
-    }
+    let latest = Latest {
+        format: Format::Number(described.format),
+        text: latest,
+        signature: latest_signature,
+    };
+    latest.announce(shop).map_err(|source| PublishError::Io { version, source })?;
     if let Err(error) = tidy_up(shop, &described) {
         shop.observer.event(Event::Warning(format!("the working directory keeps rests: {error}")));
     }
@@ -67,30 +68,7 @@ fn move_in(shop: &Workshop<'_>, version: Version) -> io::Result<()> {
     from.parent().map_or(Ok(()), sync_directory)
 }
 
-/// Puts a pointer in its place by rename, on the disk before the next step.
-fn announce(shop: &Workshop<'_>, path: &RepoPath, text: &[u8]) -> io::Result<()> {
-    let path = shop.repo.path(path);
-    let directory = path.parent().unwrap_or(shop.repo.root());
-    make_directory(directory, shop.repo.root())?;
-    let mut name: OsString = path.file_name().unwrap_or_default().into();
-    name.push(".new");
-    let unfinished = path.with_file_name(name);
-    fs_err::write(&unfinished, text)?;
-    File::open(&unfinished)?.sync_all()?;
-    fs_err::rename(&unfinished, &path)?;
-    sync_directory(directory)
-}
-
-/// Makes a directory and those above it, up to `root`, and their entries lasting.
-fn make_directory(directory: &Path, root: &Path) -> io::Result<()> {
-    if directory.is_dir() {
-        return Ok(());
-    }
-    fs_err::create_dir_all(directory)?;
-    let above = directory.ancestors().skip(1).take_while(|above| above.starts_with(root));
-    above.collect::<Vec<_>>().into_iter().try_for_each(sync_directory)
-}
-
+/// Makes the names in a directory last.
 fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }

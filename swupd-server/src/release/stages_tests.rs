@@ -281,20 +281,66 @@ fn a_version_that_was_never_announced_is_replaced_and_an_announced_one_is_not() 
     assert_eq!(names("www"), ["10", "version"]);
 }
 
+/// A repository that somebody put pointers of an older format into, and other things.
+fn with_other_pointers(trial: &Trial) {
+    let version = trial.repo().path(&layout::pointers());
+    fs_err::create_dir_all(version.join("format29")).unwrap();
+    fs_err::write(version.join("format29/latest"), "5\n").unwrap();
+    symlink("format29", version.join("formatold")).unwrap();
+}
+
 #[test]
-fn a_build_that_was_interrupted_among_the_pointers_is_run_again() {
+fn the_pointers_change_together_and_others_stay() {
+    let trial = Trial::new();
+    first_tree(&trial);
+    with_other_pointers(&trial);
+    let version = trial.repo().path(&layout::pointers());
+    trial.build(10);
+    let before = fs_err::File::open(version.join("format30/latest")).unwrap();
+    trial.build(20);
+    assert_eq!(fs_err::read(version.join("formatold/latest")).unwrap(), b"5\n");
+    assert_eq!(fs_err::read(version.join("format30/latest")).unwrap(), b"20\n");
+    assert_eq!(fs_err::read(version.join("latest_version")).unwrap(), b"20\n");
+    // Whoever has the old one open still reads the old one.
+    assert_eq!(std::io::read_to_string(before).unwrap(), "10\n");
+}
+
+#[test]
+fn pointers_behind_a_link_are_replaced_where_they_are() {
     let trial = Trial::new();
     first_tree(&trial);
     trial.build(10);
-    let pointer = trial.repo().path(&layout::latest(Format::Number("30".parse().unwrap())));
-    let before = fs_err::read(&pointer).unwrap();
+    let version = trial.repo().path(&layout::pointers());
+    fs_err::rename(&version, trial.path().join("elsewhere")).unwrap();
+    symlink("../elsewhere", &version).unwrap();
+    trial.build(20);
+    assert!(version.is_symlink());
+    assert_eq!(trial.repo().newest().unwrap(), Some(self::version(20)));
+    check_all(&trial);
+}
+
+#[test]
+fn a_build_that_was_interrupted_before_the_pointers_is_run_again() {
+    let trial = Trial::new();
+    first_tree(&trial);
+    trial.build(10);
+    let pointers = trial.repo().path(&layout::pointers());
+    let before = trial.path().join("before");
+    let copied = std::process::Command::new("cp").arg("-a").args([&pointers, &before]).status();
+    assert!(copied.unwrap().success());
     second_tree(&trial);
     trial.build(20);
     // The state right before the last rename: all is there but what clients follow.
-    fs_err::write(&pointer, before).unwrap();
+    fs_err::remove_dir_all(&pointers).unwrap();
+    fs_err::rename(before, &pointers).unwrap();
     assert_eq!(trial.repo().newest().unwrap(), Some(version(10)));
+    check_all(&trial);
     trial.build(20);
     assert_eq!(trial.repo().newest().unwrap(), Some(version(20)));
+    check_all(&trial);
+}
+
+fn check_all(trial: &Trial) {
     let (repo, authority) = (&trial.repo(), &trial.authority());
     let check = Check { repo, authority, version: None, now: NOW, observer: &trial.observer };
     assert_eq!(crate::check::check(check).unwrap().findings, []);

@@ -88,6 +88,11 @@ impl Work {
         self.top.join(format!("{}{STALE}", self.version))
     }
 
+    /// Returns the directory in which the pointers to the newest versions are made.
+    pub(super) fn pointers(&self) -> PathBuf {
+        self.top.join(format!("version{PARTIAL}"))
+    }
+
     /// Returns where a delta is kept from one build to the next.
     pub(super) fn delta(&self, from: ContentHash, to: ContentHash) -> PathBuf {
         self.deltas().join(layout::delta_file(from, to))
