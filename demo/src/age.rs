@@ -11,7 +11,7 @@ pub(crate) fn age(tree: &Path) -> Result<()> {
         match number {
             n if n % 97 == 5 => fs_err::remove_file(path).map_err(text)?,
             n if n % 89 == 7 => rename(path)?,
-            n if n % 8 == 3 => rebuild(path)?,
+            n if n % 4 == 3 => rebuild(path)?,
             n if n % 211 == 9 => change_mode(path)?,
             _ => {}
         }
@@ -34,9 +34,10 @@ fn rebuild(path: &Path) -> Result<()> {
     if length < 256 {
         content.extend_from_slice(b"one line more\n");
     } else {
-        for part in 1..16 {
-            let at = length / 16 * part;
-            content[at] = content[at].wrapping_add(1);
+        // Addresses move wherever code refers to code: a byte in each of many short stretches.
+        for (number, stretch) in content.chunks_mut(STRETCH).enumerate() {
+            let at = number.wrapping_mul(97) % stretch.len();
+            stretch[at] = stretch[at].wrapping_add(u8::try_from(number % 7).unwrap_or(1));
         }
         let middle = length / 2;
         let inserted: Vec<u8> = (0u8..48).map(|n| n.wrapping_mul(37)).collect();
@@ -60,3 +61,6 @@ fn change_mode(path: &Path) -> Result<()> {
     let permissions = std::fs::Permissions::from_mode(mode ^ 0o010);
     fs_err::set_permissions(path, permissions).map_err(text)
 }
+
+/// How far apart, in bytes, the changes of a rebuilt program lie.
+const STRETCH: usize = 192;

@@ -89,6 +89,9 @@ fn run(arguments: &Arguments) -> Result<()> {
     say(&format!("{compared} files of the tree compared with the second version: all the same"));
 
     title("In short");
+    if arguments.from.is_none() {
+        say("(the second version was aged by rule: a real pair of trees gives real figures)");
+    }
     say(&format!(
         "the update fetched {}; everything anew would have been {} ({:.1} times as much)",
         megabytes(update),
@@ -117,9 +120,12 @@ fn text(error: impl std::error::Error) -> String {
     format!("{error}{cause}")
 }
 
-/// Returns a size in megabytes of 10⁶ bytes, with one digit behind the point.
+/// Returns a size in megabytes of 10⁶ bytes with one digit behind the point, or in kilobytes.
 fn megabytes(bytes: u64) -> String {
-    format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(1000)),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown with one digit behind the point")]
