@@ -2,7 +2,7 @@
 
 use swupd_fixtures::{
     tree::{Node, Tree},
-    world::{Programs, World},
+    world::{Machine, Programs, World},
 };
 
 /// Returns the programs under test.
@@ -47,4 +47,13 @@ pub(crate) fn program(seed: u64) -> Vec<u8> {
         (state >> 56) as u8
     };
     std::iter::repeat_n((), 5000).map(step).collect()
+}
+
+/// Returns the bundles that somebody asked for on a machine, sorted.
+pub(crate) fn tracked(machine: &Machine) -> Vec<String> {
+    let marks = fs_err::read_dir(machine.at("/var/lib/swupd/bundles")).unwrap();
+    let mut names: Vec<String> =
+        marks.map(|mark| mark.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
