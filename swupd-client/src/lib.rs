@@ -9,10 +9,12 @@
 //! | [`update`] | the page: check → fetch → plan → pull → stage → switch → trigger |
 //! | [`remote`] | the server: bounded readers over http, https and file |
 //! | [`host`] | the machine: the tree's root, the store of verified objects, state, lock |
+//! | [`program`] | the program's edge: clock, environment and user, read there alone |
 //! | [`report`] | events: what a command tells a terminal, a log or a test |
 
 pub mod cli;
 pub mod host;
+pub mod program;
 pub mod remote;
 pub mod report;
 pub mod settings;

@@ -41,7 +41,7 @@ pub struct Shared {
 /// Shares the tree out among the bundles.
 ///
 /// A path that two bundles claim is in both, unless one includes the other: then only the included
-/// one has it. A directory is where anything below it is.
+/// one has it. A directory is where anything below it is; those at the top are os-core's.
 pub fn share(sharing: &Sharing<'_>) -> Result<Shared, SharingError> {
     let mut bundles = skeletons(sharing)?;
     let rest = rest_of(sharing, &bundles)?;
@@ -51,6 +51,7 @@ pub fn share(sharing: &Sharing<'_>) -> Result<Shared, SharingError> {
     claims.by_package();
     claims.of_compiled_files();
     claims.reserved();
+    claims.top();
     claims.unclaimed(&rest);
     claims.directories();
     let warnings = claims.take_warnings();

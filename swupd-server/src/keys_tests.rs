@@ -1,14 +1,13 @@
+use swupd_fixtures::keys::{Identity, NOW};
 use swupd_protocol::trust::Signed;
 
 use super::*;
 
-const NOW: u64 = 1_700_000_000;
-
 fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
-    let (certificate, key) = trust::self_signed("test", NOW - 10, 1).unwrap();
-    fs_err::write(directory.path().join("cert.pem"), certificate).unwrap();
-    fs_err::write(directory.path().join("key.pem"), key).unwrap();
+    let identity = Identity::self_signed("test");
+    fs_err::write(directory.path().join("cert.pem"), identity.certificate_pem).unwrap();
+    fs_err::write(directory.path().join("key.pem"), identity.key_pem).unwrap();
     directory
 }
 

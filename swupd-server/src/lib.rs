@@ -10,6 +10,7 @@
 //! | [`bundles`] | who gets which path |
 //! | [`working_directory`], [`settings`], [`keys`] | what versions are made with, and who signs |
 //! | [`cli`] | the command line |
+//! | [`program`] | the program's edge: where the clock is read |
 //! | [`report`] | what a build tells whoever watches it |
 
 pub mod bundles;
@@ -17,6 +18,7 @@ pub mod check;
 pub mod cli;
 mod hashing;
 pub mod keys;
+pub mod program;
 mod python;
 pub mod release;
 pub mod repo;

@@ -224,3 +224,7 @@ const STAGES: u32 = 6;
 #[cfg(test)]
 #[path = "release/stages_tests.rs"]
 mod stages_tests;
+
+#[cfg(test)]
+#[path = "release_tests.rs"]
+mod tests;

@@ -243,8 +243,8 @@ struct WrittenCompression {
 impl Default for WrittenCompression {
     fn default() -> Self {
         Self {
-            fullfiles: "zstd-9".into(),
-            zero_packs: "zstd-9".into(),
+            fullfiles: "zstd-6".into(),
+            zero_packs: "zstd-6".into(),
             delta_packs: "zstd-19".into(),
         }
     }

@@ -1,43 +1,5 @@
-//! The `swupd` command: reads the clock, the environment and who runs it, and nothing else does.
+//! The `swupd` command.
 
-use std::{
-    num::NonZeroUsize,
-    process::ExitCode,
-    time::{SystemTime, UNIX_EPOCH},
-};
-
-use swupd_client::{
-    cli::{self, Moment},
-    remote::Proxies,
-    settings::Surroundings,
-};
-
-fn main() -> ExitCode {
-    let cpus = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let is_root = nix::unistd::geteuid().is_root();
-    let surroundings = Surroundings { is_root, cpus, proxies: proxies() };
-    ExitCode::from(cli::run(std::env::args_os(), Moment { now: now(), surroundings }))
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the program's edge: from here the clock is passed on"
-)]
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-fn proxies() -> Proxies {
-    let variable = |names: [&str; 2]| names.into_iter().find_map(environment);
-    Proxies {
-        http: variable(["http_proxy", "HTTP_PROXY"]),
-        https: variable(["https_proxy", "HTTPS_PROXY"]),
-        all: variable(["all_proxy", "ALL_PROXY"]),
-        none_for: variable(["no_proxy", "NO_PROXY"]),
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the program's edge: what is read here is passed on")]
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+fn main() -> std::process::ExitCode {
+    swupd_client::program::run()
 }

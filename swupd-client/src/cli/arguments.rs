@@ -12,6 +12,7 @@ use crate::settings::VersionWish;
 #[derive(Debug, Parser)]
 #[command(
     name = "swupd",
+    bin_name = "swupd",
     disable_version_flag = true,
     infer_long_args = true,
     args_override_self = true,

@@ -108,19 +108,19 @@ impl<'a> Examination<'a> {
         let bundles = machine.installed_bundles()?;
         let bundles =
             if flags.force { session.known_bundles(&trip, version, &bundles)? } else { bundles };
-        let bundles = if flags.bundles.is_empty() {
-            bundles
-        } else {
-            flags.bundles.iter().cloned().collect::<BTreeSet<BundleName>>()
-        };
+        // What the others have still belongs to the tree: it is no finding where one lacks it.
+        let bundles = bundles.iter().chain(&flags.bundles).cloned().collect();
         let target = trip.target(version, &bundles, &BTreeMap::new())?;
         Ok(Self { trip, target })
     }
 
     fn findings(&self, flags: &VerifyFlags) -> Result<Vec<Finding>, Failure> {
         let file = flags.file.as_deref().map(tree_path).transpose()?;
-        let concerned =
-            |path: &TreePath| file.as_ref().is_none_or(|file| path.is_at_or_below(file.as_bytes()));
+        let named = self.paths_of(&flags.bundles);
+        let concerned = |path: &TreePath| {
+            file.as_ref().is_none_or(|file| path.is_at_or_below(file.as_bytes()))
+                && named.as_ref().is_none_or(|named| named.contains(path))
+        };
         if let Some(file) = &file
             && !self.target.content.entries().any(|entry| concerned(&entry.path))
             && !flags.picky
@@ -137,6 +137,13 @@ impl<'a> Examination<'a> {
             findings.extend(self.extra(flags)?.into_iter().filter(|f| concerned(&f.path)));
         }
         Ok(findings)
+    }
+
+    /// Returns the paths that the manifests of bundles name; none where no bundles are.
+    fn paths_of(&self, bundles: &[BundleName]) -> Option<BTreeSet<&TreePath>> {
+        let manifests = bundles.iter().filter_map(|bundle| self.target.release.manifest(bundle));
+        let paths = manifests.flat_map(|manifest| &manifest.entries).map(|entry| &entry.path);
+        (!bundles.is_empty()).then(|| paths.collect())
     }
 
     fn extra(&self, flags: &VerifyFlags) -> Result<Vec<Finding>, Failure> {

@@ -253,10 +253,12 @@ fn of_metadata(error: &MetadataError) -> Exit {
 }
 
 fn of_mom(error: &MomError, otherwise: Exit) -> Exit {
-    match FetchError::among_causes_of(error) {
-        Some(fetch) => of_fetch(fetch, otherwise),
-        None => otherwise,
-    }
+    let fetch = match error {
+        // It is told as its own cause: who walks the causes does not meet it.
+        MomError::Fetch(fetch) => Some(fetch),
+        other => FetchError::among_causes_of(other),
+    };
+    fetch.map_or(otherwise, |fetch| of_fetch(fetch, otherwise))
 }
 
 /// A server that cannot be reached has a code of its own; whatever else went wrong is told by what

@@ -7,7 +7,7 @@ use std::{
 };
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use swupd_protocol::{bundle::BundleName, path::TreePath};
+use swupd_protocol::{bundle::BundleName, object::Kind, path::TreePath};
 
 use super::Sharing;
 use crate::python;
@@ -86,6 +86,22 @@ impl<'a> Claims<'a> {
         for (path, bundle) in self.sharing.reserved {
             if let Some(owners) = self.owners.get_mut(path) {
                 *owners = BTreeSet::from([bundle.clone()]);
+            }
+        }
+    }
+
+    /// Gives the directories at the top to the bundle that every system has, and the links that
+    /// nobody claims: `/bin` may lead into `/usr`.
+    pub(super) fn top(&mut self) {
+        for (path, owners) in self.owners.iter_mut().filter(|(path, _)| path.parent().is_none()) {
+            let kind = self.sharing.tree.0.get(path).map(|object| object.object.kind());
+            let is_core = match kind {
+                Some(Kind::Directory) => true,
+                Some(Kind::Symlink) => owners.is_empty(),
+                Some(Kind::File) | None => false,
+            };
+            if is_core {
+                owners.insert(BundleName::os_core());
             }
         }
     }

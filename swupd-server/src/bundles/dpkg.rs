@@ -3,7 +3,7 @@
 mod places;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     io::{self, Read},
 };
 
@@ -41,10 +41,9 @@ impl Packages {
         for package in installed.iter().filter(|p| wanted.iter().any(|w| w.is_match(&p.name))) {
             let files = packages.0.entry(package.name.clone()).or_default();
             let listed = package.list(database)?;
-            let listed = listed.split(|b| *b == b'\n').filter_map(|l| TreePath::parse(l).ok());
-            files.extend(
-                listed.filter_map(|path| places.in_tree(diversions.apply(&path, &package.name))),
-            );
+            for path in contents(&listed) {
+                files.extend(places.in_tree(diversions.apply(&path, &package.name)));
+            }
         }
         Ok(packages)
     }
@@ -80,6 +79,15 @@ impl Installed {
         }
         Err(DpkgError::NoList { package: self.name.clone() })
     }
+}
+
+/// Returns the listed paths but for directories on the way to others: whoever has what is in them
+/// needs those anyway, and where the tree has a link instead (`/bin`) it is not the package's.
+fn contents(list: &[u8]) -> Vec<TreePath> {
+    let paths: Vec<TreePath> =
+        list.split(|b| *b == b'\n').filter_map(|line| TreePath::parse(line).ok()).collect();
+    let on_the_way: HashSet<TreePath> = paths.iter().filter_map(TreePath::parent).collect();
+    paths.into_iter().filter(|path| !on_the_way.contains(path)).collect()
 }
 
 /// Reads the paragraphs of the status file.

@@ -59,7 +59,10 @@ const STATUS: &str = "Package: coreutils\nStatus: install ok installed\nArchitec
 const FILES: &[(&str, &str)] = &[
     ("status", STATUS),
     ("diversions", "/bin/sh\n/bin/sh.distrib\ndash\n/usr/bin/ls\n/usr/bin/ls.real\n:\n"),
-    ("info/coreutils.list", "/.\n/bin\n/bin/ls\n/bin/sh\n/usr\n/usr/bin\n/usr/bin/ls\n/usr/gone\n"),
+    (
+        "info/coreutils.list",
+        "/.\n/bin\n/bin/ls\n/bin/sh\n/usr\n/usr/bin\n/usr/bin/ls\n/usr/gone\n/usr/empty\n",
+    ),
     ("info/libc6:amd64.list", "/lib\n/lib/libc.so\n/lib64/ld.so\n"),
     ("info/dash.list", "/bin/sh\n"),
 ];
@@ -71,6 +74,7 @@ fn files_are_found_where_the_tree_has_them() {
         "/lib -> /usr/lib",
         "/usr/",
         "/usr/bin/",
+        "/usr/empty/",
         "/usr/bin/ls",
         "/usr/bin/ls.real",
         "/usr/bin/sh",
@@ -84,10 +88,9 @@ fn files_are_found_where_the_tree_has_them() {
     let files = |package: &str| -> Vec<String> {
         packages[package].iter().map(ToString::to_string).collect()
     };
-    let coreutils = ["/bin", "/usr/bin/ls", "/usr/bin/sh.distrib", "/usr", "/usr/bin"];
-    assert_eq!(files("coreutils")[..5], coreutils);
-    assert_eq!(files("coreutils")[5..], ["/usr/bin/ls.real"]);
-    assert_eq!(files("libc6"), ["/lib", "/usr/lib/libc.so", "/usr/lib/ld.so"]);
+    let coreutils = ["/usr/bin/ls", "/usr/bin/sh.distrib", "/usr/bin/ls.real", "/usr/empty"];
+    assert_eq!(files("coreutils"), coreutils);
+    assert_eq!(files("libc6"), ["/usr/lib/libc.so", "/usr/lib/ld.so"]);
     assert_eq!(files("dash"), ["/usr/bin/sh"]);
     assert!(!packages.contains_key("gone"));
 }
@@ -96,8 +99,7 @@ fn files_are_found_where_the_tree_has_them() {
 fn links_in_a_circle_lead_nowhere() {
     let has = ["/bin -> lib", "/lib -> bin", "/usr/"];
     let packages = lookup(FILES, &["dash", "libc6"], &has).unwrap().0;
-    assert_eq!(packages["libc6"], [path("/lib")]);
-    assert!(packages["dash"].is_empty());
+    assert!(packages["libc6"].is_empty() && packages["dash"].is_empty());
 }
 
 #[test]

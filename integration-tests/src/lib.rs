@@ -1,1 +1,0 @@
-//! (opening page to come)

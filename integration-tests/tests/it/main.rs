@@ -1,0 +1,23 @@
+//! The promises of swupd, kept through its programs: a publisher and its machines in a temporary
+//! directory, and what must be true of them afterwards.
+
+#[cfg(test)]
+mod attributes;
+#[cfg(test)]
+mod bundles;
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod install;
+#[cfg(test)]
+mod output;
+#[cfg(test)]
+mod publisher;
+#[cfg(test)]
+mod update;
+#[cfg(test)]
+mod user;
+#[cfg(test)]
+mod verify;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,231 @@
+//! `diagnose` and `repair`: every difference is found and told, and mended; nothing else changes.
+
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use swupd_fixtures::{
+    tree::{Node, Tree},
+    world::{Machine, World},
+};
+
+use crate::world::{system, world};
+
+fn installed(bundles: &str) -> (World, Machine) {
+    let mut world = world();
+    world.release(10, &system());
+    let machine = world.machine("machine");
+    machine.run(&format!("os-install {bundles}")).exits(0);
+    (world, machine)
+}
+
+fn set_mode(path: PathBuf, mode: u32) {
+    fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Damages a machine in every way; returns the missing and the mismatched paths, sorted.
+fn damage(machine: &Machine) -> (Vec<&'static str>, Vec<&'static str>) {
+    let at = |path: &str| machine.at(path);
+    fs_err::remove_file(at("/usr/lib/library")).unwrap();
+    fs_err::remove_dir_all(at("/usr/share/private")).unwrap();
+    fs_err::remove_file(at("/bin")).unwrap();
+    fs_err::write(at("/usr/bin/tool"), "").unwrap();
+    set_mode(at("/usr/bin/raise"), 0o755);
+    fs_err::remove_file(at("/usr/bin/link")).unwrap();
+    fs_err::os::unix::fs::symlink("elsewhere", at("/usr/bin/link")).unwrap();
+    fs_err::remove_dir_all(at("/usr/share/editors")).unwrap();
+    fs_err::write(at("/usr/share/editors"), "a file").unwrap();
+    fs_err::remove_file(at("/usr/share/languages/one")).unwrap();
+    fs_err::create_dir(at("/usr/share/languages/one")).unwrap();
+    set_mode(at("/usr/share/languages"), 0o777);
+    let mut text = fs_err::read(at("/usr/share/clear/update-ca/Swupd_Root.pem")).unwrap();
+    text[100] ^= 1;
+    fs_err::write(at("/usr/share/clear/update-ca/Swupd_Root.pem"), text).unwrap();
+    (
+        vec!["/bin", "/usr/lib/library", "/usr/share/editors/one", "/usr/share/private"],
+        vec![
+            "/usr/bin/link",
+            "/usr/bin/raise",
+            "/usr/bin/tool",
+            "/usr/share/clear/update-ca/Swupd_Root.pem",
+            "/usr/share/editors",
+            "/usr/share/languages",
+            "/usr/share/languages/one",
+        ],
+    )
+}
+
+fn shown(machine: &Machine, paths: &[&str], behind: &str) -> Vec<String> {
+    paths.iter().map(|path| format!("{}{behind}", machine.at(path).display())).collect()
+}
+
+#[test]
+fn all_damage_is_found_told_and_mended() {
+    let (world, machine) = installed("-B editors");
+    let says = world.says(10, &["editors"]);
+    let (missing, mismatched) = damage(&machine);
+    let all = [missing, mismatched].concat();
+    let before = machine.seen();
+    let found = machine.run("diagnose --quiet").exits(1);
+    assert_eq!(found.lines(), shown(&machine, &all, ""));
+    assert_eq!(machine.seen(), before, "diagnose changes nothing");
+    let mended = machine.run("repair --quiet").exits(0);
+    assert_eq!(mended.lines(), shown(&machine, &all, " -> fixed"));
+    machine.must_be(&says);
+    assert_eq!(machine.run("diagnose --quiet").exits(0).stdout, "");
+    assert_eq!(machine.run("repair --quiet").exits(0).stdout, "");
+}
+
+#[test]
+fn the_older_names_do_the_same() {
+    let (world, machine) = installed("-B editors");
+    damage(&machine);
+    machine.run("verify").exits(1).says("Mismatched: ");
+    machine.run("verify --fix").exits(0).says(" -> fixed");
+    machine.must_be(&world.says(10, &["editors"]));
+    machine.run("verify -m 10").exits(0);
+    machine.run("verify --fix --install").exits(15);
+}
+
+#[test]
+fn owners_are_mended() {
+    let (world, machine) = installed("");
+    for path in ["/usr/bin/tool", "/usr/lib", "/usr/bin/link"] {
+        std::os::unix::fs::lchown(machine.at(path), Some(5), Some(6)).unwrap();
+    }
+    let found = machine.run("diagnose --quiet").exits(1);
+    assert_eq!(found.lines(), shown(&machine, &["/usr/bin/link", "/usr/bin/tool", "/usr/lib"], ""));
+    machine.run("repair").exits(0);
+    machine.must_be(&world.says(10, &[]));
+}
+
+#[test]
+fn files_that_are_too_much_are_found_where_asked() {
+    let (world, machine) = installed("");
+    let says = world.says(10, &[]);
+    let extra = Tree::new()
+        .file("/usr/share/extra/deep", "extra")
+        .link("/usr/bin/extra", "tool")
+        .file("/usr/local/mine", "mine")
+        .file("/usr/lib/modules/x.ko", "mine")
+        .file("/opt/mine", "mine");
+    let mut with_extra = says.clone();
+    for (path, node) in extra.nodes() {
+        with_extra.put(path.clone(), node.clone());
+        let place = machine.tree().join(path.relative());
+        match node.content {
+            swupd_fixtures::tree::Content::Directory => fs_err::create_dir_all(place).unwrap(),
+            swupd_fixtures::tree::Content::File(ref bytes) => fs_err::write(place, bytes).unwrap(),
+            swupd_fixtures::tree::Content::Symlink(_) => {
+                fs_err::os::unix::fs::symlink("tool", place).unwrap();
+            }
+        }
+    }
+    machine.run("diagnose").exits(0);
+    machine.run("repair").exits(0);
+    machine.must_be(&with_extra);
+
+    let paths = ["/usr/bin/extra", "/usr/share/extra", "/usr/share/extra/deep"];
+    let found = machine.run("diagnose --picky --quiet").exits(1);
+    assert_eq!(found.lines(), shown(&machine, &paths, ""));
+    let found = machine.run("diagnose -Y -X /usr/bin --quiet").exits(1);
+    assert_eq!(found.lines(), shown(&machine, &paths[..1], ""));
+    let found = machine.run("diagnose -Y -w /usr/bin|/usr/l.* --quiet").exits(1);
+    assert_eq!(found.lines(), shown(&machine, &paths[1..], ""));
+    machine.run("diagnose -Y -w (").exits(15);
+
+    fs_err::write(machine.at("/usr/bin/tool"), "").unwrap();
+    let found = machine.run("diagnose --extra-files-only --quiet").exits(1);
+    assert_eq!(found.lines(), shown(&machine, &paths, ""));
+    let mended = machine.run("repair --extra-files-only --quiet").exits(0);
+    assert_eq!(mended.lines(), shown(&machine, &paths, " -> deleted"));
+    machine.run("repair --picky").exits(0).says("/usr/bin/tool -> fixed");
+    let should = with_extra.without("/usr/share/extra").without("/usr/bin/extra");
+    machine.must_be(&should);
+}
+
+#[test]
+fn a_look_can_be_narrow() {
+    let (_world, machine) = installed("-B editors,games");
+    let (missing, _) = damage(&machine);
+    let lines = |line: &str, paths: &[&str]| {
+        let found = machine.run(&format!("diagnose --quiet {line}")).exits(1);
+        assert_eq!(found.lines(), shown(&machine, paths, ""), "{line}");
+    };
+    lines("--quick", &missing);
+    lines("--file /usr/bin", &["/usr/bin/link", "/usr/bin/raise", "/usr/bin/tool"]);
+    lines("--file /usr/bin/tool", &["/usr/bin/tool"]);
+    lines("-B languages", &["/usr/share/languages", "/usr/share/languages/one"]);
+    machine.run("diagnose -B games").exits(0);
+    machine.run("diagnose -B nothing").exits(3);
+    machine.run("diagnose --file /usr/no/such").exits(26);
+    machine.run("diagnose --file relative").exits(15);
+    machine.run("repair --file /usr/bin/tool").exits(0);
+    lines("--file /usr/bin", &["/usr/bin/link", "/usr/bin/raise"]);
+    for conflict in [
+        "--quick --picky",
+        "--quick --extra-files-only",
+        "--extra-files-only --picky",
+        "--bundles editors --picky",
+        "--bundles editors --extra-files-only",
+    ] {
+        machine.run(&format!("diagnose {conflict}")).exits(15);
+        machine.run(&format!("repair {conflict}")).exits(15);
+    }
+}
+
+#[test]
+fn another_version_is_only_meant_on_purpose() {
+    let mut world = world();
+    world.release(10, &system());
+    world.release(20, &system().file("/usr/share/new", "new").without("/usr/lib/library"));
+    let machine = world.machine("machine");
+    machine.run("os-install -V 10").exits(0);
+    machine.run("diagnose -V 20").exits(15);
+    machine.run("repair -V latest").exits(15);
+    machine.must_be(&world.says(10, &[]));
+    let found = machine.run("diagnose -V 20 --force --quiet").exits(1);
+    let mut paths = vec!["/usr/share/new", "/usr/lib/os-release", "/usr/lib/library"];
+    assert_eq!(found.lines(), shown(&machine, &paths, ""));
+    let mended = machine.run("repair -V 20 -x --quiet").exits(0);
+    let gone = paths.pop().unwrap();
+    let lines =
+        [shown(&machine, &paths, " -> fixed"), shown(&machine, &[gone], " -> deleted")].concat();
+    assert_eq!(mended.lines(), lines);
+    machine.must_be(&world.says(20, &[]));
+    machine.run("info --quiet").exits(0).says("20");
+    machine.run("diagnose --picky").exits(0);
+}
+
+#[test]
+fn what_does_not_belong_to_the_version_is_kept() {
+    let (world, machine) = installed("");
+    fs_err::remove_file(machine.at("/usr/lib/library")).unwrap();
+    fs_err::create_dir(machine.at("/usr/lib/library")).unwrap();
+    fs_err::write(machine.at("/usr/lib/library/mine"), "mine").unwrap();
+    machine.run("repair").exits(0).says("kept as");
+    let seen = machine.seen();
+    let mine: Vec<&PathBuf> =
+        seen.iter().map(|(path, _)| path).filter(|path| path.ends_with("mine")).collect();
+    let kept = mine.first().and_then(|path| path.parent()).unwrap_or(Path::new("nowhere"));
+    assert!(kept.starts_with("usr/lib/"), "{mine:?}");
+    fs_err::remove_dir_all(machine.tree().join(kept)).unwrap();
+    machine.must_be(&world.says(10, &[]));
+}
+
+#[test]
+fn a_repair_takes_what_it_can_from_the_tree() {
+    let mut world = world();
+    let tree = system().with("/usr/share/copy", Node::file(crate::world::program(2)));
+    world.release(10, &tree);
+    let service = world.serve();
+    let machine = world.machine("machine").by_http(&service);
+    machine.run("os-install").exits(0);
+    fs_err::remove_file(machine.at("/usr/lib/library")).unwrap();
+    service.asked();
+    machine.run("repair").exits(0);
+    let asked = service.asked();
+    assert!(!asked.iter().any(|path| path.contains("/files/")), "{asked:?}");
+    machine.must_be(&world.says(10, &[]));
+}
