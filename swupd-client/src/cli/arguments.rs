@@ -119,7 +119,7 @@ pub struct GlobalFlags {
     /// Print one JSON array instead of text.
     #[arg(short, long)]
     pub json_output: bool,
-    /// Answer every question with yes.
+    /// Answer every question with yes; the commands below ask none so far.
     #[arg(short, long)]
     pub yes: bool,
     /// Answer every question with this.

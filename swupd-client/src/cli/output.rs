@@ -250,7 +250,7 @@ impl Output {
         drop(state);
         if self.manner.json {
             self.json(json!({
-                "type": "progress", "currentStep": step, "totalSteps": null,
+                "type": "progress", "currentStep": step, "totalSteps": UNKNOWN,
                 "stepCompletion": completion, "stepDescription": description,
             }));
         } else if self.manner.progress && !self.manner.quiet {
@@ -330,6 +330,8 @@ fn percent(done: u64, total: Option<u64>) -> u64 {
     u64::try_from((u128::from(done) * 100 / total).min(100)).unwrap_or(100)
 }
 
+/// How many stages there will be is known only when they have been.
+const UNKNOWN: u64 = 0;
 /// When a stage without a bar first tells how far it is, and how often from then on.
 const FIRST_LINE: Duration = Duration::from_secs(2);
 const NEXT_LINE: Duration = Duration::from_secs(5);
