@@ -91,6 +91,8 @@ pub struct Downloads {
     pub retries: u32,
     /// Seconds before the first of these tries.
     pub retry_delay: u64,
+    /// Seconds to wait for a server that sends nothing; none for the usual patience.
+    pub network_timeout: Option<u64>,
     /// Whether plain http is accepted.
     pub allow_insecure_http: bool,
     /// The certificate to show the server, where there is one.
@@ -234,6 +236,7 @@ fn downloads(flags: &GlobalFlags, tree: &Path, cpus: NonZeroUsize) -> Downloads 
         parallel: asked.unwrap_or(cpus.saturating_mul(DOWNLOADS_PER_CPU)),
         retries: flags.max_retries.unwrap_or(DEFAULT_RETRIES),
         retry_delay: flags.retry_delay.unwrap_or(DEFAULT_RETRY_DELAY),
+        network_timeout: flags.network_timeout,
         allow_insecure_http: flags.allow_insecure_http,
         client_certificate: client_certificate.exists().then_some(client_certificate),
     }

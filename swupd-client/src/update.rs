@@ -258,6 +258,7 @@ impl Trip<'_> {
             Ok(pulled) => pulled,
             Err(error) => {
                 journal.abandon()?;
+                self.metadata.forget_mom(to.release.version());
                 return Err(error.into());
             }
         };
@@ -272,7 +273,8 @@ impl Trip<'_> {
         };
         let touched = Touched::by(change.steps.iter().map(Step::path));
         let mut engine = PerFile::new(root, store, data, observer);
-        let laid_out = engine.stage(journal.fetched()?, &change)?;
+        let staged = engine.stage(journal.fetched()?, &change);
+        let laid_out = staged.inspect_err(|_| self.metadata.forget_mom(to.release.version()))?;
         let switched = engine.commit(laid_out)?;
         self.tell_kept(&switched);
         Ok(Outcome { put, removed, touched, switched: Some(switched) })

@@ -2,6 +2,8 @@
 //! directory, and what must be true of them afterwards.
 
 #[cfg(test)]
+mod attacks;
+#[cfg(test)]
 mod attributes;
 #[cfg(test)]
 mod bundles;
@@ -13,6 +15,8 @@ mod install;
 mod output;
 #[cfg(test)]
 mod publisher;
+#[cfg(test)]
+mod scene;
 #[cfg(test)]
 mod update;
 #[cfg(test)]

@@ -98,6 +98,9 @@ pub struct GlobalFlags {
     /// Seconds before the first of these tries, doubled each time.
     #[arg(short = 'd', long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=60))]
     pub retry_delay: Option<u64>,
+    /// Seconds to wait for a server that sends nothing, or next to nothing.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub network_timeout: Option<u64>,
     /// Believe content that is not signed.
     #[arg(short, long)]
     pub nosigcheck: bool,
@@ -353,6 +356,7 @@ impl GlobalFlags {
             max_parallel_downloads: nearer.max_parallel_downloads.or(self.max_parallel_downloads),
             max_retries: nearer.max_retries.or(self.max_retries),
             retry_delay: nearer.retry_delay.or(self.retry_delay),
+            network_timeout: nearer.network_timeout.or(self.network_timeout),
             nosigcheck: nearer.nosigcheck || self.nosigcheck,
             nosigcheck_latest: nearer.nosigcheck_latest || self.nosigcheck_latest,
             ignore_time: nearer.ignore_time || self.ignore_time,

@@ -187,6 +187,9 @@ impl Failure {
             Exit::NoConnection => {
                 Some("check the network and the URLs that `swupd info` shows; nothing was changed")
             }
+            Exit::BadSignature if self.is_no_number() => {
+                Some("check the URLs, and whether this network wants a log-in first")
+            }
             Exit::BadSignature => {
                 Some("give the certificate of whoever signs the content with --certpath")
             }
@@ -200,6 +203,15 @@ impl Failure {
             }
             _ => None,
         }
+    }
+
+    /// Says whether something that is no update server answers.
+    fn is_no_number(&self) -> bool {
+        matches!(
+            self,
+            Self::Metadata(MetadataError::NoNumber { .. })
+                | Self::Update(UpdateError::Fetch(MetadataError::NoNumber { .. }))
+        )
     }
 }
 
@@ -243,7 +255,7 @@ fn of_metadata(error: &MetadataError) -> Exit {
     match error {
         MetadataError::Fetch(error) => of_fetch(error, Exit::NoConnection),
         MetadataError::LatestUnsigned(error) => of_fetch(error, Exit::BadSignature),
-        MetadataError::Latest(_) => Exit::BadSignature,
+        MetadataError::Latest { .. } | MetadataError::NoNumber { .. } => Exit::BadSignature,
         MetadataError::NoVersion => Exit::NoConnection,
         MetadataError::Mom { source, .. } => of_mom(source, Exit::CannotLoadMom),
         MetadataError::Manifest { source, .. } => of_mom(source, Exit::CannotLoadManifest),

@@ -19,7 +19,7 @@ use crate::{
         os_release,
         state::Act,
     },
-    remote::{PlainHttp, Remote, RemoteSettings, Retries},
+    remote::{Patience, PlainHttp, Remote, RemoteSettings, Retries},
     report::Observer,
     settings::{Settings, Signatures},
     update::{
@@ -250,6 +250,9 @@ impl Session {
             delay: std::time::Duration::from_secs(downloads.retry_delay),
             ..Retries::default()
         };
+        if let Some(seconds) = downloads.network_timeout {
+            settings.patience = Patience::of(std::time::Duration::from_secs(seconds));
+        }
         settings.parallel = downloads.parallel.get();
         settings.client_certificate.clone_from(&downloads.client_certificate);
         settings.proxies = self.settings.proxies.clone();

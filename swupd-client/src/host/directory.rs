@@ -64,6 +64,15 @@ impl Directory {
         self.open(path, flags, mode).map(File::from)
     }
 
+    /// Opens a file that only we should have made, for reading and appending. A link or anything
+    /// else that stands in its place is removed.
+    pub(crate) fn append_own(&self, path: &Path, mode: u32) -> io::Result<File> {
+        if self.stat(path)?.is_some_and(|stat| !stat.is_file()) {
+            self.remove_all(path)?;
+        }
+        self.append(path, mode)
+    }
+
     /// Creates a file without a name, or one that a crash may leave under `temporary`.
     pub(crate) fn create_unnamed(&self, temporary: &OsStr) -> io::Result<Unnamed> {
         if let Some(file) = sys::unnamed_file(self.as_fd())? {
@@ -192,6 +201,9 @@ impl Directory {
         sys::set_mode(&file, mode)?;
         io::Write::write_all(&mut file, content)?;
         file.sync_all()?;
+        if self.stat(path)?.is_some_and(|stat| stat.kind == FileKind::Directory) {
+            self.remove_all(path)?;
+        }
         self.rename(fresh, path)?;
         self.at(path, |parent, _| {
             sys::sync(sys::open_beneath(parent, self.way, Path::new("."), DIRECTORY, 0)?)

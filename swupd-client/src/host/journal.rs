@@ -217,10 +217,7 @@ impl Journal {
         let path = data.path().join(NAME);
         let open = || {
             let directory = data.directory();
-            if directory.stat(Path::new(NAME))?.is_some_and(|stat| !stat.is_file()) {
-                directory.remove_all(Path::new(NAME))?;
-            }
-            let mut file = directory.append(Path::new(NAME), 0o600)?;
+            let mut file = directory.append_own(Path::new(NAME), 0o600)?;
             let read = parse(BufReader::new(&file))?;
             if file.metadata()?.len() > read.length {
                 file.set_len(read.length)?;

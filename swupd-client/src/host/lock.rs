@@ -25,13 +25,8 @@ impl Lock {
 }
 
 fn open(directory: &Directory) -> Result<File, LockError> {
-    let path = Path::new(NAME);
-    let file = directory.append(path, 0o600).or_else(|_| {
-        // A link or a directory is no lock; whoever holds ours holds a file.
-        directory.remove_all(path)?;
-        directory.append(path, 0o600)
-    });
-    file.map_err(LockError::Io)
+    // A link or a directory is no lock; whoever holds ours holds a file.
+    directory.append_own(Path::new(NAME), 0o600).map_err(LockError::Io)
 }
 
 fn write_pid(mut file: &File) -> io::Result<()> {

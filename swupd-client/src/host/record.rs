@@ -28,7 +28,7 @@ struct Inner {
 
 impl Record {
     pub(crate) fn open(directory: &Directory) -> io::Result<Self> {
-        let mut file = directory.append(Path::new(NAME), 0o600)?;
+        let mut file = directory.append_own(Path::new(NAME), 0o600)?;
         let mut text = Vec::new();
         file.read_to_end(&mut text)?;
         let whole = text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);

@@ -23,6 +23,14 @@ impl Default for Patience {
     }
 }
 
+impl Patience {
+    /// Returns the usual patience, but with no wait longer than `wait`.
+    pub fn of(wait: Duration) -> Self {
+        let usual = Self::default();
+        Self { connect: usual.connect.min(wait), silence: wait, stretch: wait, ..usual }
+    }
+}
+
 /// The rate of one transfer, over stretches of time in which it was waited for.
 ///
 /// Only waiting counts: a reader that takes its time does not make the server slow.

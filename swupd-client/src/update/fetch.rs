@@ -97,10 +97,17 @@ impl Metadata<'_> {
             }
         };
         let signed = Signed { text: &text, signature: &signature };
-        let versions = self
-            .authority_for_latest
-            .trust_latest(signed, self.now)
-            .map_err(MetadataError::Latest)?;
+        let versions =
+            self.authority_for_latest.trust_latest(signed, self.now).map_err(|source| {
+                let url = self.remote.url(Base::Version, path);
+                // Not believed anyhow: only how that is told depends on the text.
+                let is_number = text.iter().all(|b| b.is_ascii_digit() || b.is_ascii_whitespace());
+                if is_number {
+                    MetadataError::Latest { url, source: source.into() }
+                } else {
+                    MetadataError::NoNumber { url }
+                }
+            })?;
         versions.first().copied().ok_or(MetadataError::NoVersion)
     }
 
@@ -112,8 +119,7 @@ impl Metadata<'_> {
                 Ok(mom) => return Ok(mom),
                 Err(error) => {
                     self.observer.debug(format!("cached MoM of version {version}: {error}"));
-                    self.forget(version, layout::MOM_FILE);
-                    self.forget(version, layout::MOM_SIGNATURE_FILE);
+                    self.forget_mom(version);
                 }
             }
         }
@@ -130,6 +136,13 @@ impl Metadata<'_> {
                 Err(_) => tried_before = true,
             }
         }
+    }
+
+    /// Brings the MoM of a version anew the next time: what it lists cannot be had, and whoever
+    /// publishes it may mend that.
+    pub fn forget_mom(&self, version: Version) {
+        self.forget(version, layout::MOM_FILE);
+        self.forget(version, layout::MOM_SIGNATURE_FILE);
     }
 
     fn cached_mom(&self, version: Version) -> Option<(Vec<u8>, Vec<u8>)> {
@@ -218,7 +231,10 @@ impl Metadata<'_> {
                     self.keep(version, &layout::manifest_file(bundle), &text);
                     return Ok(manifest);
                 }
-                Err(error) if tried_before => return Err(no_manifest(MomError::Trust(error))),
+                Err(error) if tried_before => {
+                    self.forget_mom(mom.header.version);
+                    return Err(no_manifest(MomError::Trust(error)));
+                }
                 Err(_) => tried_before = true,
             }
         }
@@ -334,8 +350,19 @@ pub enum MetadataError {
     #[error("the number of the newest version is not signed")]
     LatestUnsigned(#[source] FetchError),
     /// The number of the newest version is not believed.
-    #[error("cannot believe the number of the newest version")]
-    Latest(#[source] TrustError),
+    #[error("cannot believe {url}")]
+    Latest {
+        /// Where the number stands.
+        url: String,
+        /// Why not.
+        source: Box<TrustError>,
+    },
+    /// Something answers, but not with the number of a version.
+    #[error("{url} is not the number of the newest version: an update server has one there")]
+    NoNumber {
+        /// What was asked for.
+        url: String,
+    },
     /// The server names no version at all.
     #[error("the server names no version")]
     NoVersion,
