@@ -88,7 +88,16 @@ impl Metadata<'_> {
         }
     }
 
+    /// Reads a pointer. One that does not verify is read once more: it may have been changed between
+    /// its text and its signature.
     fn newest(&self, path: &layout::RepoPath) -> Result<Version, MetadataError> {
+        match self.newest_at_once(path) {
+            Err(MetadataError::Latest { .. }) => self.newest_at_once(path),
+            other => other,
+        }
+    }
+
+    fn newest_at_once(&self, path: &layout::RepoPath) -> Result<Version, MetadataError> {
         let text = self.remote.fetch(Base::Version, path, MAX_LATEST)?;
         let signature = match self.authority_for_latest {
             Authority::Nobody => Vec::new(),
