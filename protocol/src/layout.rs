@@ -76,7 +76,7 @@ pub fn manifest(bundle: &BundleName, version: Version) -> RepoPath {
 
 /// The union of all bundles' manifests.
 pub fn full_manifest(version: Version) -> RepoPath {
-    RepoPath(format!("{version}/Manifest.full"))
+    RepoPath(format!("{version}/{FULL_FILE}"))
 }
 
 /// The name of a bundle manifest's file, and of the single member of its tar.
@@ -138,10 +138,29 @@ pub fn parse_delta_file(name: &str) -> Option<(ContentHash, ContentHash)> {
     Some((from.parse().ok()?, to.parse().ok()?))
 }
 
+/// Reads the name of a pack of a bundle: the version that it starts from, which for a zero pack is
+/// none. `None` where it is no such name.
+pub fn parse_pack_file(bundle: &BundleName, name: &str) -> Option<Option<Version>> {
+    let from = name.strip_prefix("pack-")?.strip_prefix(bundle.as_str())?;
+    match from.strip_prefix("-from-")?.strip_suffix(".tar")? {
+        "0" => Some(None),
+        from => from.parse().ok().map(Some),
+    }
+}
+
+/// Reads the name of the binary difference of two versions of a bundle's manifest: the older one.
+/// `None` where it is no such name.
+pub fn parse_manifest_delta_file(bundle: &BundleName, name: &str) -> Option<Version> {
+    let from = name.strip_prefix("Manifest-")?.strip_prefix(bundle.as_str())?;
+    from.strip_prefix("-delta-from-")?.parse().ok()
+}
+
 const DELTA_DIRECTORY: &str = "delta";
 
 /// The name of the MoM's file, and of the first member of its tar.
 pub const MOM_FILE: &str = "Manifest.MoM";
+/// The name of the file of the union of all manifests, and of the single member of its tar.
+pub const FULL_FILE: &str = "Manifest.full";
 /// The name of the MoM's signature, as a member of its tar.
 pub const MOM_SIGNATURE_FILE: &str = "Manifest.MoM.sig";
 
@@ -167,6 +186,27 @@ mod tests {
         assert_eq!(pack(&vim, None, twenty).as_str(), "20/pack-vim-from-0.tar");
         assert_eq!(fullfile(zero, ten).as_str(), format!("10/files/{zero}.tar"));
         assert_eq!(delta(zero, zero, ten).as_str(), format!("10/delta/{zero}-{zero}"));
+    }
+
+    #[test]
+    fn names_of_packs_and_manifest_deltas_are_read() {
+        let (ten, twenty) = (Version::new(10).unwrap(), Version::new(20).unwrap());
+        let [vi, vim]: [BundleName; 2] = ["vi", "vi-from-m"].map(|name| name.parse().unwrap());
+        for bundle in [&vi, &vim] {
+            for from in [None, Some(ten)] {
+                let path = pack(bundle, from, twenty);
+                let name = path.as_str().strip_prefix("20/").unwrap();
+                assert_eq!(parse_pack_file(bundle, name), Some(from));
+                assert_eq!(parse_manifest_delta_file(bundle, name), None);
+            }
+            let path = manifest_delta(bundle, ten, twenty);
+            let name = path.as_str().strip_prefix("20/").unwrap();
+            assert_eq!(parse_manifest_delta_file(bundle, name), Some(ten));
+            assert_eq!(parse_pack_file(bundle, name), None);
+        }
+        for bad in ["pack-vi-from-m-from-0.tar", "pack-vi-from-.tar", "pack-vi-from-0", "pack-vi"] {
+            assert_eq!(parse_pack_file(&vi, bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -17,13 +17,13 @@ use std::{ffi::OsString, sync::Arc};
 
 use clap::Parser;
 
-use arguments::{Arguments, Command, CommonFlags, GlobalFlags};
+use arguments::{Arguments, Command};
 pub use failure::Failure;
 pub use output::Exit;
 use output::{Manner, Output};
 use session::Session;
 
-use crate::settings::{Settings, Surroundings};
+use crate::settings::{CommonFlags, GlobalFlags, Settings, Surroundings};
 
 /// What the program is given besides its arguments.
 #[derive(Debug, Clone)]

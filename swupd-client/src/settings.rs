@@ -1,5 +1,7 @@
 //! Flags and the files of the machine become one value; nothing else reads them.
 
+mod flags;
+
 use std::{
     io,
     num::NonZeroUsize,
@@ -9,10 +11,8 @@ use std::{
 
 use swupd_protocol::version::{Format, NotAVersion, Version};
 
-use crate::{
-    cli::arguments::{CommonFlags, GlobalFlags},
-    remote::Proxies,
-};
+pub use self::flags::{Answer, CommonFlags, GlobalFlags};
+use crate::remote::Proxies;
 
 /// A version that a user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

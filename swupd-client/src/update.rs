@@ -4,8 +4,10 @@
 //! other bundles; both believe the record of what is installed. os-install and repair go to a
 //! version too, but believe the disk.
 
+pub(crate) mod area;
 pub mod attributes;
 pub mod content;
+pub mod faults;
 pub mod fetch;
 pub mod findings;
 pub mod look;
@@ -18,6 +20,7 @@ pub mod stage;
 pub mod step;
 pub mod switch;
 pub mod trigger;
+pub(crate) mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 

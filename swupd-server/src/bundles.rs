@@ -10,9 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use swupd_protocol::{bundle::BundleName, path::TreePath};
 
-use crate::release::describe::{BundleContent, Tree};
-
 use self::{claims::Claims, definition::Definition, dpkg::Packages};
+use crate::tree::Tree;
 
 /// What bundles are made from.
 #[derive(Debug)]
@@ -36,6 +35,21 @@ pub struct Shared {
     pub bundles: BTreeMap<BundleName, BundleContent>,
     /// What is probably not meant so.
     pub warnings: Vec<String>,
+}
+
+/// A bundle as it should be published.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BundleContent {
+    /// The bundles that must come with it, all but `os-core`'s own list naming `os-core`.
+    pub includes: BTreeSet<BundleName>,
+    /// The bundles that come with it unless they are unwanted.
+    pub also_add: BTreeSet<BundleName>,
+    /// Whether it is not yet meant for everyone.
+    pub experimental: bool,
+    /// What it holds.
+    pub paths: BTreeSet<TreePath>,
+    /// Of its paths, those that are offered in the `PATH` as third-party programs.
+    pub exported: BTreeSet<TreePath>,
 }
 
 /// Shares the tree out among the bundles.

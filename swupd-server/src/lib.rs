@@ -7,6 +7,7 @@
 //! | [`check`] | the proof that what is published is complete and consistent |
 //! | [`serve`] | the server of what is published |
 //! | [`source`] | where trees come from |
+//! | [`tree`] | what stands where in one |
 //! | [`bundles`] | who gets which path |
 //! | [`working_directory`], [`settings`], [`keys`] | what versions are made with, and who signs |
 //! | [`cli`] | the command line |
@@ -26,6 +27,7 @@ pub mod report;
 pub mod serve;
 pub mod settings;
 pub mod source;
+pub mod tree;
 pub mod working_directory;
 
 #[cfg(test)]

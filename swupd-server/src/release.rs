@@ -18,16 +18,17 @@ use swupd_protocol::{
 };
 
 use crate::{
-    bundles::{self, Sharing, SharingError, definition::PackagePattern, dpkg},
+    bundles::{self, BundleContent, Sharing, SharingError, definition::PackagePattern, dpkg},
     keys::Keys,
     repo::{Repo, RepoError},
     report::{Event, Observer},
     source::SourceTree,
+    tree::Tree,
     working_directory::{DirectoryError, WorkingDirectory},
 };
 
 use self::{
-    describe::{BundleContent, DescribeError, Past, Request, Tree, describe},
+    describe::{DescribeError, Past, Request, describe},
     encode::{EncodeError, encode},
     furnish::{FurnishError, Identity, furnish, of_interest, state_attributes},
     pack::{PackError, pack},

@@ -11,7 +11,7 @@ use std::{
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags, Statx, StatxFlags};
 use swupd_protocol::path::TreePath;
 
-use crate::release::describe::Source;
+use crate::tree::Source;
 
 /// An OS tree in a directory.
 #[derive(Debug)]

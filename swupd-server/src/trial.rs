@@ -14,9 +14,10 @@ use swupd_protocol::{
 };
 
 use crate::{
+    bundles::BundleContent,
     keys::{Signer, SigningError},
     release::{
-        describe::{BundleContent, Described, Past, Request, describe},
+        describe::{Described, Past, Request, describe},
         encode::encode,
         pack::pack,
         publish::{Published, publish},

@@ -2,6 +2,8 @@
 //! directory, and what must be true of them afterwards.
 
 #[cfg(test)]
+mod architecture;
+#[cfg(test)]
 mod attacks;
 #[cfg(test)]
 mod attributes;

@@ -9,13 +9,13 @@ use std::{
 use swupd_protocol::bundle::BundleName;
 
 use super::{
-    arguments::{CommonFlags, GlobalFlags, OsInstallFlags, VerifyFlags},
+    arguments::{OsInstallFlags, VerifyFlags},
     failure::Failure,
     output::Exit,
     session::{KeepCache, Session},
 };
 use crate::{
-    settings::VersionWish,
+    settings::{CommonFlags, GlobalFlags, VersionWish},
     update::{Extent, Trip, fetch::Named},
 };
 

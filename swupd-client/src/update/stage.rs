@@ -12,12 +12,10 @@ use swupd_protocol::{hash::ContentHash, path::TreePath};
 pub(crate) use self::lay::set_xattrs;
 use self::{lay::Layer, survey::survey};
 use super::{
+    area::{self, Area},
+    faults::Faults,
     step::Change,
-    switch::{
-        area::{self, Area},
-        faults::Faults,
-        work::{Work, areas_of},
-    },
+    work::{Work, areas_of},
 };
 use crate::{
     host::{

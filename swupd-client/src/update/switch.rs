@@ -4,24 +4,19 @@
 //! An [`Engine`] is one way of doing so. [`PerFile`] moves file by file, which works everywhere but
 //! shows a mixture while it works; other ways exchange whole directories or mounts.
 
-pub(crate) mod area;
 mod carry;
-pub mod faults;
-pub(crate) mod work;
 
 use std::io;
 
 use swupd_protocol::{path::TreePath, version::Version};
 
-use self::{
-    area::Area,
-    carry::{Carried, Carrier},
-    faults::Faults,
-    work::{Work, areas_of},
-};
+use self::carry::{Carried, Carrier};
 use super::{
+    area::{self, Area},
+    faults::Faults,
     stage::{StageError, Staged, Stager},
     step::Change,
+    work::{Work, areas_of},
 };
 use crate::{
     host::{

@@ -10,7 +10,7 @@ use std::{
 use swupd_protocol::path::TreePath;
 
 use super::definition::PackagePattern;
-use crate::{release::describe::Tree, source::SourceTree};
+use crate::{source::SourceTree, tree::Tree};
 
 use self::places::Places;
 

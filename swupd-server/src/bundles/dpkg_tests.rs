@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use swupd_protocol::object::{Attributes, Object};
 
 use super::*;
-use crate::release::describe::{Source, TreeObject};
+use crate::tree::{Source, TreeObject};
 
 fn path(text: &str) -> TreePath {
     TreePath::parse(text.as_bytes()).unwrap()

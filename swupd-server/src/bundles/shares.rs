@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use swupd_protocol::bundle::BundleName;
 
+use super::BundleContent;
 use super::SharingError;
-use crate::release::describe::BundleContent;
 
 /// Everything that each bundle includes, directly or not.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use swupd_protocol::{
     bundle::BundleName,
     hash::ContentHash,
-    layout::{self, MOM_FILE, MOM_SIGNATURE_FILE, RepoPath},
+    layout::{self, FULL_FILE, MOM_FILE, MOM_SIGNATURE_FILE, RepoPath},
     limits::{MAX_LATEST, MAX_MANIFEST, MAX_SIGNATURE},
     manifest::{Entry, Manifest},
     mom::{Mom, MomEntry},
@@ -137,7 +137,7 @@ fn manifest(
 fn full(repo: &Repo, mom: &Mom, manifests: &[&Manifest], findings: &Findings) {
     let path = layout::full_manifest(mom.header.version);
     let Some(text) = bare(repo, &path, MAX_MANIFEST, findings) else { return };
-    tar_of(repo, &path, &[("Manifest.full", &text)], findings);
+    tar_of(repo, &path, &[(FULL_FILE, &text)], findings);
     let full = match Manifest::parse(&text) {
         Ok(full) => full,
         Err(error) => return findings.add(&path, Problem::Damaged { why: causes(&error) }),

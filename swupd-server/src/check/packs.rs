@@ -72,15 +72,10 @@ pub(super) fn find(repo: &Repo, ledger: &Ledger, findings: &Findings) -> Result<
             }
         };
         let job = |from| Job { bundle: bundle.clone(), from, to: *to };
-        let prefix = format!("pack-{bundle}-from-");
-        let packs =
-            names.iter().filter_map(|name| name.strip_prefix(&prefix)?.strip_suffix(".tar"));
-        jobs.packs.extend(packs.filter_map(|from| match from {
-            "0" => Some(job(None)),
-            from => Some(job(Some(from.parse().ok()?))),
-        }));
-        let prefix = format!("Manifest-{bundle}-delta-from-");
-        let deltas = names.iter().filter_map(|name| name.strip_prefix(&prefix)?.parse().ok());
+        let packs = names.iter().filter_map(|name| layout::parse_pack_file(bundle, name));
+        jobs.packs.extend(packs.map(job));
+        let deltas =
+            names.iter().filter_map(|name| layout::parse_manifest_delta_file(bundle, name));
         jobs.manifest_deltas.extend(deltas.map(|from| job(Some(from))));
         let zero = layout::pack(bundle, None, *to);
         if !repo.has(&zero) {

@@ -5,10 +5,7 @@ mod bases;
 mod manifests;
 mod packs;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use swupd_protocol::{
     bundle::BundleName,
@@ -18,6 +15,11 @@ use swupd_protocol::{
     object::Object,
     path::TreePath,
     version::{FormatNumber, Version},
+};
+
+use crate::{
+    bundles::BundleContent,
+    tree::{Source, Tree},
 };
 
 /// What a build is asked for.
@@ -63,49 +65,6 @@ pub fn describe(request: &Request<'_>) -> Result<Described, DescribeError> {
         packs: transport.packs,
         manifest_deltas: transport.manifest_deltas,
     })
-}
-
-/// What stands at each path of a tree.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tree(pub BTreeMap<TreePath, TreeObject>);
-
-/// One object of a tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TreeObject {
-    /// Kind, owner, mode, size or target.
-    pub object: Object,
-    /// Its name.
-    pub hash: ContentHash,
-    /// Where its content can be read again.
-    pub source: Source,
-    /// Extended attributes worth keeping, by name.
-    pub xattrs: Vec<(Vec<u8>, Vec<u8>)>,
-    /// When it was last changed, in seconds since 1970, where that matters to what runs it.
-    pub mtime: Option<i64>,
-}
-
-/// Where the content of a file can be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// In the tree that is built from, at this path.
-    Tree(TreePath),
-    /// Here: it was made by the build.
-    Bytes(Arc<[u8]>),
-}
-
-/// A bundle as it should be published.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BundleContent {
-    /// The bundles that must come with it, all but `os-core`'s own list naming `os-core`.
-    pub includes: BTreeSet<BundleName>,
-    /// The bundles that come with it unless they are unwanted.
-    pub also_add: BTreeSet<BundleName>,
-    /// Whether it is not yet meant for everyone.
-    pub experimental: bool,
-    /// What it holds.
-    pub paths: BTreeSet<TreePath>,
-    /// Of its paths, those that are offered in the `PATH` as third-party programs.
-    pub exported: BTreeSet<TreePath>,
 }
 
 /// A version that is already published.

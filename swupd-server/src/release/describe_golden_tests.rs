@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use swupd_protocol::object::Attributes;
 
 use super::*;
+use crate::tree::TreeObject;
 
 /// A version of the data, with what the reference server made of it.
 struct Golden {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use swupd_protocol::{
     manifest::{Entry, Status},
@@ -5,6 +7,7 @@ use swupd_protocol::{
 };
 
 use super::*;
+use crate::tree::TreeObject;
 
 type Files = BTreeMap<TreePath, u8>;
 

@@ -14,9 +14,10 @@ use swupd_protocol::{
     version::{FormatNumber, Version},
 };
 
-use super::{
-    describe::{BundleContent, Source, Tree, TreeObject},
-    scan::Scanned,
+use super::scan::Scanned;
+use crate::{
+    bundles::BundleContent,
+    tree::{Source, Tree, TreeObject},
 };
 
 /// What a system is to know of itself.

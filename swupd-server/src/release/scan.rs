@@ -15,10 +15,10 @@ use swupd_protocol::path::TreePath;
 
 use crate::{
     python,
-    release::describe::{Source, Tree, TreeObject},
     report::{Event, Meter, Observer},
     settings::Patterns,
     source::SourceTree,
+    tree::{Source, Tree, TreeObject},
 };
 
 use self::{

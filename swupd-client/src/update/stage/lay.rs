@@ -24,11 +24,9 @@ use crate::{
     },
     report::Observer,
     update::{
+        area::{Area, staged_name},
         step::Change,
-        switch::{
-            area::{Area, staged_name},
-            work::{Put, Why},
-        },
+        work::{Put, Why},
     },
 };
 

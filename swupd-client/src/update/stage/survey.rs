@@ -14,7 +14,7 @@ use crate::{
     host::{mounts, root::Root, sys},
     update::{
         step::{Change, Step},
-        switch::work::{Put, Why, Work},
+        work::{Put, Why, Work},
     },
 };
 

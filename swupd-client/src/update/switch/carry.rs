@@ -12,12 +12,7 @@ use std::{
 
 use swupd_protocol::{attributes::PathAttributes, object::Kind, path::TreePath};
 
-use super::{
-    SwitchError,
-    area::{Area, staged_name},
-    faults::Faults,
-    work::{Put, Why, Work},
-};
+use super::SwitchError;
 use crate::{
     host::{
         directory::Directory,
@@ -26,7 +21,12 @@ use crate::{
         sys::{self, FileKind},
     },
     report::{Observer, Unit},
-    update::stage::set_xattrs,
+    update::{
+        area::{Area, staged_name},
+        faults::Faults,
+        stage::set_xattrs,
+        work::{Put, Why, Work},
+    },
 };
 
 /// What moves.

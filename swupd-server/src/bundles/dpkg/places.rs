@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use swupd_protocol::{object::Object, path::TreePath};
 
-use crate::release::describe::Tree;
+use crate::tree::Tree;
 
 /// The directories of a tree, by whatever path they can be reached.
 #[derive(Debug)]

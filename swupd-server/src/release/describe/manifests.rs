@@ -12,7 +12,8 @@ use swupd_protocol::{
     version::Version,
 };
 
-use super::{BundleContent, DescribeError, Past, Request, Tree};
+use super::{DescribeError, Past, Request};
+use crate::{bundles::BundleContent, tree::Tree};
 
 /// Returns the manifests that differ from those of the version before.
 pub(super) fn changed(

@@ -13,8 +13,9 @@ use swupd_protocol::{
 
 use super::{
     Content, DeltaPair, LATEST_TIME, ManifestDelta, NewObject, PackMember, PackPlan, Past, Request,
-    TreeObject, bases::Bases,
+    bases::Bases,
 };
+use crate::tree::TreeObject;
 
 /// Returns every object of the bundles. Of paths with one object the first gives the content.
 pub(super) fn contents(request: &Request<'_>) -> BTreeMap<ContentHash, Content> {

@@ -9,7 +9,7 @@ use swupd_protocol::{
     bundle::BundleName,
     compression::Encoding,
     delta,
-    layout::{self, MOM_FILE, RepoPath},
+    layout::{self, FULL_FILE, MOM_FILE, RepoPath},
     manifest::Manifest,
 };
 
@@ -97,5 +97,3 @@ pub(in crate::release) fn write_mom_tar(
 fn how(shop: &Workshop<'_>) -> Encoding {
     windowed(encoding(shop.compression.delta_packs))
 }
-
-const FULL_FILE: &str = "Manifest.full";
