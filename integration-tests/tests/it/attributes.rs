@@ -2,7 +2,6 @@
 //! Python files want of their sources.
 
 use std::{
-    io::{self, Write},
     os::unix::fs::MetadataExt,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -12,7 +11,7 @@ use swupd_fixtures::{
     world::{Machine, World},
 };
 
-use crate::world::{system, world};
+use crate::world::{is_root, skipped, system, world};
 
 /// `cap_net_raw=ep`, as the kernel stores it (version 2).
 const MAY_PING: [u8; 20] = [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -21,12 +20,10 @@ const MAY_BIND: [u8; 20] = [1, 0, 0, 2, 0, 0x04, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 const COMPILED: u64 = 1_600_000_000;
 
 fn can_set_capabilities() -> bool {
-    let is_root = rustix::process::geteuid().is_root();
-    if !is_root {
-        // Not through the macro, whose output is seen only where a test fails.
-        writeln!(io::stderr(), "SKIPPED: only root can give capabilities").unwrap();
+    if !is_root() {
+        skipped("only root can give capabilities");
     }
-    is_root
+    is_root()
 }
 
 fn with_ping(capability: &[u8]) -> Tree {

@@ -2,7 +2,7 @@
 
 use swupd_fixtures::{tree::Node, world::Ran};
 
-use crate::world::{system, world};
+use crate::world::{is_root, skipped, system, world};
 
 const COMMANDS: [&str; 10] = [
     "info",
@@ -139,6 +139,9 @@ fn plain_http_is_refused_unless_it_is_allowed() {
 
 #[test]
 fn hashes_are_those_of_the_protocol() {
+    if !is_root() {
+        return skipped("only root can make files of root's");
+    }
     let world = world();
     let machine = world.machine("machine");
     let tree = swupd_fixtures::tree::Tree::new()

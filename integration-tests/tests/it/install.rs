@@ -28,7 +28,7 @@ fn all_bundles_together_are_the_whole_tree() {
     let tree = system();
     world.release(10, &tree);
     let all = world.says(10, &["editors", "games", "music"]);
-    for (path, node) in tree.nodes() {
+    for (path, node) in tree.as_laid_out().nodes() {
         assert_eq!(all.get_at(path), Some(node), "{path}");
     }
     let machine = world.machine("machine");

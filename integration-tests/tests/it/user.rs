@@ -1,13 +1,10 @@
 //! An ordinary user's tree: everything stays the user's, and the rest is as for root.
 
-use std::{
-    io::{self, Write},
-    os::unix::fs::{MetadataExt, PermissionsExt},
-};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use swupd_fixtures::world::{Machine, Ran, World};
 
-use crate::world::{program, system, world};
+use crate::world::{is_root, program, skipped, system, world};
 
 /// The user whom most systems call `nobody`.
 const NOBODY: u32 = 65534;
@@ -15,19 +12,16 @@ const NOBODY: u32 = 65534;
 /// Returns a machine of an ordinary user; none, loudly, where the tests cannot become one.
 fn machine(world: &World) -> Option<Machine> {
     let machine = world.machine("machine");
-    if rustix::process::geteuid().is_root() {
-        let machine = machine.of_user(NOBODY);
-        // Some systems keep the programs where others cannot reach them.
-        let reached = machine.bare().arg("--help").output();
-        if reached.is_err() {
-            // Not through the macro, whose output is seen only where a test fails.
-            writeln!(io::stderr(), "SKIPPED: an ordinary user cannot run the programs").unwrap();
-            return None;
-        }
+    if !is_root() {
         return Some(machine);
     }
-    let user = rustix::process::geteuid().as_raw();
-    Some(machine.of_user(user))
+    let machine = machine.of_user(NOBODY);
+    // Some systems keep the programs where others cannot reach them.
+    if machine.bare().arg("--help").output().is_err() {
+        skipped("an ordinary user cannot run the programs");
+        return None;
+    }
+    Some(machine)
 }
 
 #[test]

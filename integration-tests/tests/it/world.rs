@@ -1,5 +1,7 @@
 //! The world of these tests: the programs, and a small system in two bundles and more.
 
+use std::io::{self, Write};
+
 use swupd_fixtures::{
     tree::{Node, Tree},
     world::{Machine, Programs, World},
@@ -56,4 +58,14 @@ pub(crate) fn tracked(machine: &Machine) -> Vec<String> {
         marks.map(|mark| mark.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Tells, loudly, that a test cannot be made here.
+pub(crate) fn skipped(why: &str) {
+    // Not through the macro, whose output is seen only where a test fails.
+    writeln!(io::stderr(), "SKIPPED: {why}").unwrap();
 }
