@@ -17,6 +17,8 @@ pub const MAX_CONTENT_SIZE: u64 = 2_000_000_000_000;
 pub const MAX_MANIFEST_LINE: usize = MAX_PATH + 256;
 /// Largest manifest, unpacked.
 pub const MAX_MANIFEST: u64 = 1 << 30;
+/// Largest MoM, unpacked: it is read before anybody is known to have signed it.
+pub const MAX_MOM: u64 = 64 << 20;
 /// Most `includes` and `also-add` lines of one manifest.
 pub const MAX_INCLUDES: usize = 10_000;
 

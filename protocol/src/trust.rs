@@ -23,7 +23,7 @@ pub use certificates::{CertificateError, TrustAnchor};
 pub use envelope::NotASignature;
 pub use sign::{SignError, self_signed, sign};
 use verify::Expiry;
-pub use verify::SignatureError;
+pub use verify::{Refusal, SignatureError};
 
 /// What was read from bytes that were checked: against a signature, or against a trusted hash.
 ///

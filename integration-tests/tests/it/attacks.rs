@@ -2,6 +2,7 @@
 //! no harm; the machine stays what it was and goes on once somebody tells the truth.
 
 mod archives;
+mod commands;
 mod manifests;
 mod objects;
 mod planted;

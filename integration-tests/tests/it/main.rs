@@ -12,6 +12,8 @@ mod bundles;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod install;
 #[cfg(test)]
 mod output;

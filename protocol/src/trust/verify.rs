@@ -1,5 +1,7 @@
 //! Verifies a detached CMS signature against the certificates of one file.
 
+use std::fmt;
+
 use openssl::{
     cms::{CMSOptions, CmsContentInfo},
     error::ErrorStack,
@@ -72,5 +74,30 @@ pub enum SignatureError {
     Unreadable(#[from] NotASignature),
     /// It was made by somebody else, for something else, or at another time.
     #[error("the signature is not good")]
-    Refused(#[from] ErrorStack),
+    Refused(#[source] Refusal),
+}
+
+impl From<ErrorStack> for SignatureError {
+    fn from(stack: ErrorStack) -> Self {
+        Self::Refused(Refusal(stack))
+    }
+}
+
+/// What OpenSSL says, without the places in its sources where it says so.
+#[derive(Debug)]
+pub struct Refusal(ErrorStack);
+
+impl std::error::Error for Refusal {}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, error) in self.0.errors().iter().enumerate() {
+            let separator = if number == 0 { "" } else { ", " };
+            write!(f, "{separator}{}", error.reason().unwrap_or("unknown error"))?;
+            if let Some(details) = error.data() {
+                write!(f, " ({})", details.trim())?;
+            }
+        }
+        Ok(())
+    }
 }

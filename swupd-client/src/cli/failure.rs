@@ -183,7 +183,9 @@ impl Failure {
     /// Returns what to try next, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
         match self.exit() {
-            Exit::NoLock => Some("wait for the other run to end, or end it; nothing was changed"),
+            Exit::NoLock if self.is_lock_held() => {
+                Some("wait for the other run to end, or end it; nothing was changed")
+            }
             Exit::NoConnection => {
                 Some("check the network and the URLs that `swupd info` shows; nothing was changed")
             }
@@ -202,6 +204,15 @@ impl Failure {
                 Some("compare with another version than the installed one with --force")
             }
             _ => None,
+        }
+    }
+
+    fn is_lock_held(&self) -> bool {
+        let held =
+            |error: &MachineError| matches!(error, MachineError::Lock(LockError::Held { .. }));
+        match self {
+            Self::Machine(error) | Self::Update(UpdateError::Machine(error)) => held(error),
+            _ => false,
         }
     }
 
@@ -240,7 +251,7 @@ fn of_machine(error: &MachineError) -> Exit {
     match error {
         MachineError::Tree { .. } => Exit::CannotListDirectory,
         MachineError::State(error) => of_state(error),
-        MachineError::Lock(LockError::Held { .. } | LockError::Io(_)) => Exit::NoLock,
+        MachineError::Lock(LockError::Held { .. } | LockError::Io { .. }) => Exit::NoLock,
     }
 }
 

@@ -1,7 +1,12 @@
 //! One run at a time: the lock of a state directory. It ends with the process, however that ends;
 //! the file that stays needs no care.
 
-use std::{fs::File, io, io::Write, path::Path};
+use std::{
+    fs::File,
+    io,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use super::{directory::Directory, sys};
 
@@ -12,21 +17,19 @@ pub struct Lock {
 }
 
 impl Lock {
-    pub(crate) fn take(directory: &Directory) -> Result<Self, LockError> {
-        let file = open(directory)?;
-        if !sys::lock(&file).map_err(LockError::Io)? {
+    /// Takes the lock in a directory; `path` is where that lies, for messages.
+    pub(crate) fn take(directory: &Directory, path: &Path) -> Result<Self, LockError> {
+        let trouble = |source| LockError::Io { path: path.join(NAME), source };
+        // A link or a directory is no lock; whoever holds ours holds a file.
+        let file = directory.append_own(Path::new(NAME), 0o600).map_err(trouble)?;
+        if !sys::lock(&file).map_err(trouble)? {
             let text = directory.read_whole(Path::new(NAME), 32).ok().flatten().unwrap_or_default();
             let text = String::from_utf8_lossy(&text);
             return Err(LockError::Held { pid: text.trim().parse().ok() });
         }
-        write_pid(&file).map_err(LockError::Io)?;
+        write_pid(&file).map_err(trouble)?;
         Ok(Self { _file: file })
     }
-}
-
-fn open(directory: &Directory) -> Result<File, LockError> {
-    // A link or a directory is no lock; whoever holds ours holds a file.
-    directory.append_own(Path::new(NAME), 0o600).map_err(LockError::Io)
 }
 
 fn write_pid(mut file: &File) -> io::Result<()> {
@@ -44,8 +47,13 @@ pub enum LockError {
         pid: Option<u32>,
     },
     /// The lock's file could not be opened, locked or written.
-    #[error("the lock of the state directory cannot be taken")]
-    Io(#[source] io::Error),
+    #[error("cannot take the lock {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// How the system refused.
+        source: io::Error,
+    },
 }
 
 /// The name that the reference client uses too.
@@ -61,11 +69,11 @@ mod tests {
         let directory = Directory::open_anywhere(scratch.path()).unwrap();
         // What a killed run left.
         fs_err::write(scratch.path().join(NAME), "99999999\n").unwrap();
-        let first = Lock::take(&directory).unwrap();
-        let refused = Lock::take(&directory).unwrap_err();
+        let first = Lock::take(&directory, scratch.path()).unwrap();
+        let refused = Lock::take(&directory, scratch.path()).unwrap_err();
         assert!(matches!(refused, LockError::Held { pid: Some(pid) } if pid == std::process::id()));
         drop(first);
-        Lock::take(&directory).unwrap();
+        Lock::take(&directory, scratch.path()).unwrap();
     }
 
     #[test]
@@ -76,7 +84,7 @@ mod tests {
         fs_err::create_dir(&inside).unwrap();
         fs_err::write(&outside, "precious").unwrap();
         fs_err::os::unix::fs::symlink(&outside, inside.join(NAME)).unwrap();
-        let _lock = Lock::take(&Directory::open_anywhere(&inside).unwrap()).unwrap();
+        let _lock = Lock::take(&Directory::open_anywhere(&inside).unwrap(), &inside).unwrap();
         assert_eq!(fs_err::read(&outside).unwrap(), b"precious");
         assert!(fs_err::symlink_metadata(inside.join(NAME)).unwrap().is_file());
     }

@@ -119,7 +119,9 @@ impl Store {
 
     /// Returns an empty file without a name, for what must wait before it becomes an object.
     pub fn scratch_file(&self) -> io::Result<File> {
-        self.directory.create_unnamed(&self.temporary_name())?.nameless(&self.directory)
+        let create =
+            || self.directory.create_unnamed(&self.temporary_name())?.nameless(&self.directory);
+        create().map_err(|source| self.located(source))
     }
 
     /// Removes every object.
@@ -283,7 +285,8 @@ impl Write for ObjectWriter<'_> {
             let text = format!("object {} is longer than it should be", self.hash);
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
         }
-        let written = self.unnamed.file.write(bytes)?;
+        let written =
+            self.unnamed.file.write(bytes).map_err(|source| self.store.located(source))?;
         self.hasher.update(&bytes[..written]);
         self.left -= written as u64;
         Ok(written)
@@ -295,6 +298,11 @@ impl Write for ObjectWriter<'_> {
 }
 
 impl Store {
+    /// Adds to an error where it happened.
+    fn located(&self, source: io::Error) -> io::Error {
+        io::Error::new(source.kind(), Located { path: self.path.clone(), source })
+    }
+
     fn name(&self, unnamed: Unnamed, hash: ContentHash, object: &Object) -> io::Result<()> {
         let attributes = object.attributes();
         if self.ownership == Ownership::AsStated {
@@ -329,6 +337,14 @@ pub(crate) fn is_ours(name: &[u8]) -> bool {
 
 fn check(wanted: ContentHash, got: ContentHash) -> Result<(), StoreError> {
     if wanted == got { Ok(()) } else { Err(StoreError::WrongHash { wanted, got }) }
+}
+
+/// Where an error happened that the system gave without that.
+#[derive(Debug, thiserror::Error)]
+#[error("in {}", path.display())]
+struct Located {
+    path: PathBuf,
+    source: io::Error,
 }
 
 /// An object could not be taken into the store.

@@ -14,7 +14,7 @@ use swupd_protocol::{
     compression::{self, Bounded},
     delta::{self, InMemoryError},
     layout,
-    limits::{MAX_LATEST, MAX_MANIFEST, MAX_SIGNATURE},
+    limits::{MAX_LATEST, MAX_MANIFEST, MAX_MOM, MAX_SIGNATURE},
     manifest::Manifest,
     mom::Mom,
     release::{NotOneRelease, Release},
@@ -194,9 +194,9 @@ impl Metadata<'_> {
     /// Brings the tar of a MoM, and its signature from there or from beside it.
     fn bring_mom(&self, version: Version) -> Result<(Vec<u8>, Vec<u8>), MomError> {
         let path = layout::mom(version);
-        let body = self.remote.stream(Base::Content, &path.tar(), MAX_MANIFEST)?;
+        let body = self.remote.stream(Base::Content, &path.tar(), MAX_MOM)?;
         let wanted = [layout::MOM_FILE, layout::MOM_SIGNATURE_FILE];
-        let mut members = members_of(body, &wanted)?;
+        let mut members = members_of(body, &wanted, MAX_MOM)?;
         let text = members.remove(layout::MOM_FILE).ok_or(MomError::NoMember)?;
         let signature = match (members.remove(layout::MOM_SIGNATURE_FILE), self.authority) {
             (Some(signature), _) => signature,
@@ -253,7 +253,7 @@ impl Metadata<'_> {
         let path = layout::manifest(bundle, version).tar();
         let body = self.remote.stream(Base::Content, &path, MAX_MANIFEST)?;
         let file = layout::manifest_file(bundle);
-        members_of(body, &[&file])?.remove(file.as_str()).ok_or(MomError::NoMember)
+        members_of(body, &[&file], MAX_MANIFEST)?.remove(file.as_str()).ok_or(MomError::NoMember)
     }
 
     /// Makes the manifest from an older one; none where anything is amiss, since the manifest can
@@ -330,13 +330,15 @@ fn names_in(manifest: &Manifest, named: Named) -> Vec<BundleName> {
     manifest.header.includes.iter().chain(suggested).cloned().collect()
 }
 
-/// Reads the members with these names out of a compressed tar; others are passed over.
+/// Reads the members with these names out of a compressed tar that unpacks to no more than `limit`
+/// bytes and headers; other members are passed over.
 fn members_of<'n>(
     body: impl Read + Send,
     wanted: &[&'n str],
+    limit: u64,
 ) -> Result<BTreeMap<&'n str, Vec<u8>>, MomError> {
     let unpacked = compression::decoder(body).map_err(MomError::Unpack)?;
-    let mut archive = ArchiveReader::new(Bounded::new(unpacked, MAX_MANIFEST + TAR_OVERHEAD));
+    let mut archive = ArchiveReader::new(Bounded::new(unpacked, limit + TAR_OVERHEAD));
     let mut members = BTreeMap::new();
     while let Some(member) = archive.next_member()? {
         let Some(name) = wanted.iter().find(|name| name.as_bytes() == member.name) else {

@@ -74,6 +74,16 @@ fn an_object_that_is_not_there_is_told_by_path_and_url() {
     scene.victim_of(lie).refuses(17, &[NEW, &url]);
 }
 
+#[test]
+fn an_object_that_is_larger_than_all_of_its_bundle_is_refused_before_it_is_read() {
+    let scene = Scene::shared();
+    let hash = scene.entry(NEW).hash.to_string();
+    let size = 20 << 20;
+    let whole = tar(&[TarMember::file(&hash, "").stating(size)]);
+    let lie = alone(scene.truth()).with(&scene.fullfile(NEW), bomb(&whole[..512], size + 1024));
+    scene.victim_of(lie).refuses(17, &["/files/", "too large (20971520 bytes)"]);
+}
+
 /// Leaves nothing but fullfiles.
 fn alone(liar: Liar) -> Liar {
     ["os-core", "editors", "languages"].into_iter().fold(liar, |liar, bundle| {

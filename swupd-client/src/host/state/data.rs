@@ -47,7 +47,7 @@ impl Data {
 
     /// Takes the right to change the tree and its state.
     pub fn lock(&self) -> Result<Lock, LockError> {
-        Lock::take(&self.directory)
+        Lock::take(&self.directory, &self.path)
     }
 
     /// Opens the record of owners and modes.

@@ -1,0 +1,179 @@
+//! Disks that are full or may not be written to, and users who may not write.
+//!
+//! Mounting needs a mount namespace of one's own, so those tests proper run in a process of their
+//! own, where the machine allows that.
+
+use std::{os::unix::process::CommandExt, path::Path, process::Command};
+
+use fs_err::os::unix::fs::chown;
+use swupd_fixtures::{
+    faults::honest,
+    world::{Ran, STATE},
+};
+
+use crate::scene::{Complains, Scene, Victim};
+
+#[test]
+fn a_full_file_system_ends_the_run_before_anything_changes() {
+    in_a_namespace("faults::disk::on_a_small_file_system");
+}
+
+#[test]
+#[ignore = "started by the test above, in a mount namespace of its own"]
+fn on_a_small_file_system() {
+    if !is_own_namespace() {
+        return;
+    }
+    let scene = Scene::shared();
+    let mut ends = [0; 2];
+    for free in (0..=24).map(|pages| pages * 8) {
+        let mut small = None;
+        let prepare = |tree: &Path| {
+            mount(&["-t", "tmpfs", "-o", "size=4m,mode=755", "x", &text(tree)]);
+            small = Some(tree.to_owned());
+        };
+        let victim = scene.victim_on(prepare, scene.truth(), honest);
+        let tree = small.unwrap();
+        let used = used_kilobytes(&tree);
+        mount(&["-o", &format!("remount,size={}k", used + free), &text(&tree)]);
+        let ran = victim.run("update");
+        let has_room = ran.code == 0;
+        ends[usize::from(has_room)] += 1;
+        if has_room {
+            victim.must_be_updated();
+        } else {
+            ran.exits(25).complains(&["o space left", &text(&tree)]);
+            victim.must_be_unharmed();
+            mount(&["-o", "remount,size=4m", &text(&tree)]);
+            victim.must_recover();
+        }
+        umount(&tree);
+    }
+    assert!(ends.iter().all(|count| *count > 0), "too small or too large: {ends:?}");
+}
+
+#[test]
+fn what_may_not_be_written_is_told() {
+    in_a_namespace("faults::disk::on_a_file_system_that_is_read_only");
+}
+
+#[test]
+#[ignore = "started by the test above, in a mount namespace of its own"]
+fn on_a_file_system_that_is_read_only() {
+    if !is_own_namespace() {
+        return;
+    }
+    let scene = Scene::shared();
+    let told = "cannot be written to; nothing was changed";
+    for (at, outside_state, exit, word) in [
+        ("", false, 9, STATE),
+        ("", true, 7, told),
+        ("usr", false, 7, told),
+        ("usr/share", false, 7, told),
+    ] {
+        let victim = scene.victim_of(scene.truth());
+        let place = victim.machine.at(at);
+        mount(&["--bind", &text(&place), &text(&place)]);
+        mount(&["-o", "remount,bind,ro", &text(&place)]);
+        let mut command = victim.command("update");
+        let state = scene.world.path().join("state-elsewhere");
+        if outside_state {
+            command.arg("--statedir").arg(&state);
+        }
+        let words = [word, "Read-only file system"];
+        let ran = Ran::of(&mut command).exits(exit).complains(&words);
+        assert!(!ran.stderr.contains("other run"), "{}", ran.stderr);
+        victim.must_be_unharmed();
+        umount(&place);
+        victim.must_recover();
+    }
+}
+
+#[test]
+fn a_user_may_not_change_what_is_roots() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: only root can become somebody else");
+        return;
+    }
+    let scene = Scene::shared();
+    let victim = scene.victim_of(scene.truth());
+    for command in ["update", "repair", "bundle-add games"] {
+        let mut command = victim.command(command);
+        let ran = Ran::of(command.uid(NOBODY).gid(NOBODY));
+        ran.exits(15).complains(&[&text(&victim.machine.at(STATE)), "user 0"]);
+        victim.must_be_unharmed();
+    }
+    // A tree of the user's, in which one directory is not.
+    let owned = |victim: &Victim<'_>| {
+        let status = Command::new("chown")
+            .arg("-hR")
+            .arg(format!("{NOBODY}:{NOBODY}"))
+            .arg(victim.machine.tree())
+            .status();
+        assert!(status.unwrap().success());
+        chown(victim.machine.at("usr/share/doc"), Some(0), Some(0)).unwrap();
+    };
+    owned(&victim);
+    let before = victim.machine.seen();
+    let ran = Ran::of(victim.command("update").uid(NOBODY).gid(NOBODY));
+    ran.exits(7).complains(&["/usr/share/doc", "nothing was changed", "Permission denied"]);
+    let differences = victim.machine.seen().differences(&before);
+    assert!(differences.is_empty(), "{differences:#?}");
+}
+
+#[test]
+fn an_immutable_file_is_told_before_anything_changes() {
+    let scene = Scene::shared();
+    let victim = scene.victim_of(scene.truth());
+    let file = victim.machine.at("usr/bin/tool");
+    let fix = |how| Command::new("chattr").arg(how).arg(&file).status();
+    if !fix("+i").is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no file can be made immutable here");
+        return;
+    }
+    let ran = victim.run("update");
+    fix("-i").unwrap();
+    ran.exits(7).complains(&["/usr/bin/tool", "immutable", "nothing was changed"]);
+    victim.must_be_unharmed();
+    victim.must_recover();
+}
+
+/// Runs a test of this program where mounting harms nobody, if the machine lets us.
+fn in_a_namespace(test: &str) {
+    let unshare = |arguments: &[&str]| Command::new("unshare").arg("-m").args(arguments).output();
+    let probe = unshare(&["mount", "-t", "tmpfs", "x", "/mnt"]);
+    if !probe.is_ok_and(|probe| probe.status.success()) {
+        eprintln!("skipped: nothing can be mounted here");
+        return;
+    }
+    let exe = std::env::current_exe().unwrap();
+    let output = unshare(&[&text(&exe), "--exact", test, "--ignored", "--nocapture"]).unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    println!("{told}");
+    assert!(output.status.success() && told.contains("1 passed"), "{told}{complaints}");
+}
+
+fn is_own_namespace() -> bool {
+    let namespace = |of: &str| fs_err::read_link(format!("/proc/{of}/ns/mnt")).ok();
+    namespace("self") != namespace("1")
+}
+
+fn mount(arguments: &[&str]) {
+    assert!(Command::new("mount").args(arguments).status().unwrap().success());
+}
+
+fn umount(place: &Path) {
+    assert!(Command::new("umount").arg(place).status().unwrap().success());
+}
+
+fn used_kilobytes(place: &Path) -> u64 {
+    let all = rustix::fs::statvfs(place).unwrap();
+    (all.f_blocks - all.f_bfree) * all.f_frsize / 1024
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+const NOBODY: u32 = 65_534;
