@@ -147,6 +147,7 @@ fn manner(flags: &GlobalFlags) -> Manner {
         verbose: flags.verbose,
         debug: flags.debug,
         json: flags.json_output,
+        times: flags.time,
         progress: !flags.no_progress,
     }
 }

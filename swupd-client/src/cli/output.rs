@@ -90,6 +90,8 @@ pub(super) struct Manner {
     pub debug: bool,
     /// One JSON array.
     pub json: bool,
+    /// How long each stage took.
+    pub times: bool,
     /// Progress bars, where standard error is a terminal.
     pub progress: bool,
 }
@@ -260,8 +262,14 @@ impl Output {
 
     fn stage_over(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bar) = state.stage.take().and_then(|running| running.bar) {
+        let Some(running) = state.stage.take() else { return };
+        drop(state);
+        if let Some(bar) = running.bar {
             bar.finish_and_clear();
+        }
+        if self.manner.times {
+            let seconds = running.begun.elapsed().as_secs_f64();
+            self.info(&format!("{}: {seconds:.2} s", running.stage.description));
         }
     }
 
