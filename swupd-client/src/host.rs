@@ -15,6 +15,7 @@ pub mod os_release;
 pub mod record;
 pub mod root;
 pub mod scan;
+pub mod signals;
 pub mod state;
 pub mod store;
 pub(crate) mod sys;

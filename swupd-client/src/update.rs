@@ -41,10 +41,11 @@ use crate::{
         machine::{Machine, MachineError},
         root::Seen,
         scan::Closeness,
+        signals::Uninterrupted,
     },
     update::{
         attributes::AttributesError,
-        content::{Content, Layer},
+        content::{Content, Layer, is_left_alone},
         fetch::{Metadata, MetadataError, Named},
         findings::{Finding, Looked, Problem, Standing, judge},
         look::LookError,
@@ -225,16 +226,21 @@ impl Trip<'_> {
         Ok(entries.into_iter().filter(differs).collect())
     }
 
-    /// Adds the directories above what is put that the tree lacks.
+    /// Adds the directories above what is put that the tree lacks, with all that belongs below them:
+    /// where no directory stands, nothing of it can.
     fn add_parents(&self, changes: &mut Changes, to: &Target) -> Result<(), UpdateError> {
         let root = &self.machine.root;
         for parent in changes.parents(&to.content).into_iter().cloned().collect::<Vec<_>>() {
             let seen = root.look(&parent.path).map_err(|e| LookError::new(&parent.path, e))?;
             if !matches!(seen, Seen::Object(object) if object.kind() == Kind::Directory) {
-                changes.puts.push(parent);
+                let below = to.content.present().filter(|entry| {
+                    entry.path.is_at_or_below(parent.path.as_bytes()) && !is_left_alone(entry)
+                });
+                changes.puts.extend(below.cloned());
             }
         }
         changes.puts.sort_by(|a, b| a.path.cmp(&b.path));
+        changes.puts.dedup_by(|a, b| a.path == b.path);
         Ok(())
     }
 
@@ -278,6 +284,8 @@ impl Trip<'_> {
         let mut engine = PerFile::new(root, store, data, observer);
         let staged = engine.stage(journal.fetched()?, &change);
         let laid_out = staged.inspect_err(|_| self.metadata.forget_mom(to.release.version()))?;
+        // It takes moments: a Ctrl-C now would only leave a half for the next run to finish.
+        let _uninterrupted = Uninterrupted::begin();
         let switched = engine.commit(laid_out)?;
         self.tell_kept(&switched);
         Ok(Outcome { put, removed, touched, switched: Some(switched) })

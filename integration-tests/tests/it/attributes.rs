@@ -54,6 +54,12 @@ fn capabilities_are_given_changed_taken_and_mended() {
     machine.run("repair --quiet").exits(0).says("/usr/bin/ping -> fixed");
     machine.must_be(&world.says(10, &[]));
 
+    // One that no table gives was given by somebody else.
+    xattr::set(machine.at("/usr/bin/tool"), "security.capability", &MAY_BIND).unwrap();
+    machine.run("diagnose --quiet").exits(1).says("/usr/bin/tool");
+    machine.run("repair").exits(0);
+    machine.must_be(&world.says(10, &[]));
+
     // The content stays, so that its hash tells nothing.
     machine.run("update -V 20").exits(0);
     machine.must_be(&world.says(20, &[]));

@@ -287,3 +287,17 @@ fn what_belongs_to_the_machine_is_left_alone() {
     machine.run("repair").exits(0).says("/etc/default/c -> fixed");
     machine.must_be(&should.file("/etc/default/c", "new"));
 }
+
+#[test]
+fn a_directory_that_somebody_replaced_is_whole_again_after_an_update() {
+    let mut world = world();
+    world.release(10, &system());
+    world.release(20, &changed());
+    let machine = installed(&world, "-B editors,games");
+    let outside = machine.at("/usr/outside");
+    fs_err::rename(machine.at("/usr/bin"), &outside).unwrap();
+    fs_err::os::unix::fs::symlink("outside", machine.at("/usr/bin")).unwrap();
+    machine.run("update").exits(0);
+    fs_err::remove_dir_all(&outside).unwrap();
+    machine.run("diagnose --picky").exits(0);
+}

@@ -232,3 +232,16 @@ fn a_repair_takes_what_it_can_from_the_tree() {
     assert!(!asked.iter().any(|path| path.contains("/files/")), "{asked:?}");
     machine.must_be(&world.says(10, &[]));
 }
+
+#[test]
+fn a_name_that_no_version_can_have_is_told_and_stays() {
+    let (_world, machine) = installed("");
+    let directory = machine.at("/usr/share/odd");
+    fs_err::create_dir(&directory).unwrap();
+    let name = directory.join("two\nlines");
+    fs_err::write(&name, "somebody's").unwrap();
+    fs_err::write(directory.join("plain"), "extra").unwrap();
+    machine.run("repair --picky").exits(0).says("plain -> deleted");
+    assert_eq!(fs_err::read_to_string(name).unwrap(), "somebody's");
+    assert!(!directory.join("plain").exists());
+}

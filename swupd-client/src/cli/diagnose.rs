@@ -155,7 +155,13 @@ impl<'a> Examination<'a> {
         let directory = tree_path(&flags.picky_tree)?;
         let root = &self.trip.machine.root;
         let is_spared = |path: &TreePath| spared.is_match(path.as_bytes());
-        let extra = look::extra(root, &self.target.content, &directory, is_spared);
+        let extra = look::extra(
+            root,
+            &self.target.content,
+            &directory,
+            is_spared,
+            self.trip.metadata.observer,
+        );
         Ok(extra.map_err(UpdateError::from)?)
     }
 

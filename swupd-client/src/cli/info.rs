@@ -14,8 +14,11 @@ pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
     if let Ok(format) = &session.settings.format {
         output.info(&format!("Format:            {format}"));
     }
-    let urls = session.settings.urls.clone()?;
-    output.info(&format!("Version URL:       {}", urls.version));
-    output.info(&format!("Content URL:       {}", urls.content));
+    let (versions, content) = match &session.settings.urls {
+        Ok(urls) => (urls.version.as_str(), urls.content.as_str()),
+        Err(_) => ("not set", "not set"),
+    };
+    output.info(&format!("Version URL:       {versions}"));
+    output.info(&format!("Content URL:       {content}"));
     Ok(Exit::Ok)
 }

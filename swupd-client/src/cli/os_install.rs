@@ -25,6 +25,7 @@ struct Wish {
     bundles: BTreeSet<BundleName>,
     named: Named,
     extent: Extent,
+    cache: KeepCache,
 }
 
 /// Installs into the directory that is named.
@@ -34,6 +35,8 @@ pub(super) fn run(session: &Session, flags: &OsInstallFlags) -> Result<Exit, Fai
         bundles: flags.bundles.iter().cloned().collect(),
         named: if flags.skip_optional { Named::Required } else { Named::Suggested },
         extent: if flags.download { Extent::Download } else { Extent::All },
+        // A cache that was named holds content for other installations, too.
+        cache: if flags.statedir_cache.is_some() { KeepCache::Yes } else { KeepCache::No },
     };
     install(session, wish)
 }
@@ -45,6 +48,7 @@ pub(super) fn run_legacy(session: &Session, flags: &VerifyFlags) -> Result<Exit,
         bundles: flags.bundles.iter().cloned().collect(),
         named: Named::Suggested,
         extent: Extent::All,
+        cache: KeepCache::No,
     };
     install(session, wish)
 }
@@ -99,13 +103,7 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
         return Ok(Exit::Ok);
     }
     session.output.info(&format!("Installed version {version}: {} paths put", outcome.put));
-    session.finish(&machine, &target, outcome, keep_cache(session))?;
+    session.finish(&machine, &target, outcome, wish.cache)?;
     session.tell_time(begun);
     Ok(Exit::Ok)
-}
-
-/// A cache that was named holds content for other installations, too.
-fn keep_cache(session: &Session) -> KeepCache {
-    let is_own = session.settings.cache_dir.starts_with(&session.settings.tree);
-    if is_own { KeepCache::No } else { KeepCache::Yes }
 }

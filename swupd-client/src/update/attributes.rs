@@ -53,9 +53,15 @@ pub fn compare(
     content: &Content,
     standing: &mut BTreeMap<TreePath, Standing>,
 ) -> Result<(), AttributesError> {
-    let tables = read(content, |entry| match standing.get(&entry.path) {
-        Some(Standing::Same) => root.open_verified(&entry.path, &entry.hash),
-        _ => Ok(None),
+    let mut all_tables_read = true;
+    let tables = read(content, |entry| {
+        let intact = match standing.get(&entry.path) {
+            Some(Standing::Nothing | Standing::Else) => None,
+            // One that was not looked at proves to be intact here.
+            Some(Standing::Same) | None => root.open_verified(&entry.path, &entry.hash)?,
+        };
+        all_tables_read &= intact.is_some();
+        Ok(intact)
     })?;
     for (path, wanted) in tables.iter() {
         if let Some(standing) = standing.get_mut(path).filter(|s| **s == Standing::Same)
@@ -64,7 +70,33 @@ pub fn compare(
             *standing = Standing::Else;
         }
     }
+    if all_tables_read && root.ownership() == Ownership::AsStated {
+        for (path, standing) in standing.iter_mut().filter(|(_, s)| **s == Standing::Same) {
+            if has_capability_of_its_own(root, content, &tables, path)? {
+                *standing = Standing::Else;
+            }
+        }
+    }
     Ok(())
+}
+
+/// Says whether a file has capabilities that no table gives it: somebody else did.
+fn has_capability_of_its_own(
+    root: &Root,
+    content: &Content,
+    tables: &AttributeTable,
+    path: &TreePath,
+) -> Result<bool, AttributesError> {
+    let is_file = content.get(path).is_some_and(|entry| entry.kind == Some(Kind::File));
+    let is_given = tables.get(path).is_some_and(|said| {
+        said.xattrs().keys().any(|name| name.as_str().as_bytes() == CAPABILITY)
+    });
+    if !is_file || is_given {
+        return Ok(false);
+    }
+    let unreadable = |source| AttributesError::Read { path: path.clone(), source };
+    let Some(file) = root.open_file(path).map_err(unreadable)? else { return Ok(false) };
+    Ok(sys::xattr(&file, CAPABILITY).map_err(unreadable)?.is_some())
 }
 
 /// What the tables change besides the steps of a trip.
@@ -233,3 +265,5 @@ pub enum AttributesError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+const CAPABILITY: &[u8] = b"security.capability";

@@ -69,14 +69,23 @@ pub fn extra(
     content: &Content,
     directory: &TreePath,
     spared: impl Fn(&TreePath) -> bool,
+    observer: &dyn Observer,
 ) -> Result<Vec<Finding>, LookError> {
     let mounts = mount_points(root)?;
-    let mut extra = Vec::new();
+    let mut extra: Vec<Finding> = Vec::new();
+    let mut unspeakable = Vec::new();
     let mut ahead = vec![directory.clone()];
     while let Some(directory) = ahead.pop() {
         let names = root.list(Some(&directory)).map_err(|e| LookError::new(&directory, e))?;
         for name in names.unwrap_or_default() {
-            let Ok(path) = directory.join(&name) else { continue };
+            let Ok(path) = directory.join(&name) else {
+                // No version can have such a name, and no finding can tell it: whoever put it
+                // there keeps it, and the directories that it lies in.
+                let name = name.escape_ascii();
+                observer.warning(format!("{directory}/{name} cannot be in any version: it stays"));
+                unspeakable.push(directory.clone());
+                continue;
+            };
             if spared(&path) || mounts.contains(&path) {
                 continue;
             }
@@ -89,6 +98,9 @@ pub fn extra(
             }
         }
     }
+    extra.retain(|finding| {
+        !unspeakable.iter().any(|held| held.is_at_or_below(finding.path.as_bytes()))
+    });
     extra.sort();
     Ok(extra)
 }
