@@ -73,9 +73,14 @@ fn settings(
 ) -> Result<Settings, Failure> {
     if needs_root(command) && !moment.surroundings.is_root {
         let path = common.global.path.as_ref().or(typed_first.path.as_ref());
-        let target =
-            if let Command::OsInstall(flags) = command { flags.target.as_ref() } else { None };
-        if path.or(target).is_none_or(|path| path.as_os_str() == "/") {
+        let tree = match command {
+            // Without a directory it means none, not the running system.
+            Command::OsInstall(flags) => {
+                Some(flags.target.as_ref().or(path).ok_or(Failure::NoTarget)?)
+            }
+            _ => path,
+        };
+        if tree.is_none_or(|tree| tree.as_os_str() == "/") {
             return Err(Failure::NotRoot { command: name(command) });
         }
     }

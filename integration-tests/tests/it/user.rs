@@ -80,7 +80,15 @@ fn the_running_system_is_not_ones_own() {
     let world = world();
     let Some(machine) = machine(&world) else { return };
     let run = |line: &str| Ran::of(machine.bare().args(line.split(' ')));
-    for line in ["update", "repair", "diagnose", "bundle-add editors", "os-install /"] {
+    for line in [
+        "update",
+        "repair",
+        "diagnose",
+        "bundle-add editors",
+        "os-install /",
+        "os-install / --path elsewhere",
+    ] {
         run(line).exits(1).says("only root");
     }
+    run("os-install").exits(15);
 }

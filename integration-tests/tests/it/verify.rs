@@ -31,7 +31,7 @@ fn damage(machine: &Machine) -> (Vec<&'static str>, Vec<&'static str>) {
     fs_err::remove_dir_all(at("/usr/share/private")).unwrap();
     fs_err::remove_file(at("/bin")).unwrap();
     fs_err::write(at("/usr/bin/tool"), "").unwrap();
-    set_mode(at("/usr/bin/raise"), 0o755);
+    set_mode(at("/usr/bin/raise"), 0o700);
     fs_err::remove_file(at("/usr/bin/link")).unwrap();
     fs_err::os::unix::fs::symlink("elsewhere", at("/usr/bin/link")).unwrap();
     fs_err::remove_dir_all(at("/usr/share/editors")).unwrap();
