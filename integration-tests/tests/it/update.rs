@@ -4,11 +4,10 @@
 use proptest::test_runner::{Config, TestRunner};
 use swupd_fixtures::{
     tree::{Node, Tree, tree_and_successor},
-    world::Machine,
+    world::{Machine, Ran, World},
 };
 
 use crate::world::{program, programs, system, tracked, world};
-use swupd_fixtures::world::World;
 
 /// Returns the system one version on, with every kind of change.
 fn changed() -> Tree {
@@ -244,11 +243,11 @@ fn without_a_server_nothing_happens() {
     let nobody = ["--url", "http://127.0.0.1:1", "--allow-insecure-http", "--max-retries", "0"];
     for command in ["check-update", "update", "update --status", "bundle-add editors"] {
         let words: Vec<&str> = command.split(' ').collect();
-        let ran = swupd_fixtures::world::Ran::of(machine.command(&words).args(nobody));
+        let ran = Ran::of(machine.command(&words).args(nobody));
         ran.exits(16);
     }
     let fresh = world.machine("fresh");
-    let ran = swupd_fixtures::world::Ran::of(fresh.command(&["os-install"]).args(nobody));
+    let ran = Ran::of(fresh.command(&["os-install"]).args(nobody));
     ran.exits(16);
 }
 
@@ -300,4 +299,26 @@ fn a_directory_that_somebody_replaced_is_whole_again_after_an_update() {
     machine.run("update").exits(0);
     fs_err::remove_dir_all(&outside).unwrap();
     machine.run("diagnose --picky").exits(0);
+}
+
+#[test]
+fn a_machine_follows_its_content_into_the_next_format() {
+    let mut world = world();
+    world.release(10, &system());
+    // The last version of a format announces the next one.
+    world.set("announced-format", "31");
+    world.release(20, &changed());
+    world.set("format", "31");
+    world.release(30, &system());
+    let machine = installed(&world, "");
+    // The tree says by itself which format it follows.
+    let run = |words: &[&str]| {
+        let mut command = machine.bare();
+        command.args(words).args(["--no-scripts", "--path"]).arg(machine.tree());
+        Ran::of(command.arg("--statedir").arg(machine.at("/var/lib/swupd"))).exits(0)
+    };
+    run(&["update"]);
+    run(&["update"]);
+    machine.must_be(&world.says(30, &[]));
+    run(&["diagnose", "--picky"]);
 }
