@@ -51,6 +51,9 @@ fn a_tree_of_ones_own_is_installed_updated_and_repaired() {
     let library = machine.at("/usr/share/new");
     fs_err::set_permissions(&library, std::fs::Permissions::from_mode(0o600)).unwrap();
     fs_err::remove_dir_all(machine.at("/usr/share/private")).unwrap();
+    // In a directory that may not be written to nothing can be mended before the directory is.
+    fs_err::set_permissions(machine.at("/usr/bin"), std::fs::Permissions::from_mode(0o500))
+        .unwrap();
     machine.run("diagnose").exits(1);
     machine.run("repair").exits(0);
     machine.must_be(&should);

@@ -1,7 +1,10 @@
 //! Looks before anything is staged: completes the steps by directories that are missing, says on
 //! which file system each is staged, and refuses what could not be carried out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
 
 use rayon::prelude::*;
 use swupd_protocol::{
@@ -11,7 +14,11 @@ use swupd_protocol::{
 
 use super::StageError;
 use crate::{
-    host::{mounts, root::Root, sys},
+    host::{
+        mounts,
+        root::{Ownership, Root},
+        sys,
+    },
     update::{
         step::{Change, Step},
         work::{Put, Why, Work},
@@ -109,6 +116,19 @@ fn refuse_mounts_below_files(mounted: &BTreeSet<TreePath>, puts: &Puts) -> Resul
     Ok(())
 }
 
+/// Lets the user change a directory of a tree of theirs again: one that took that right from itself
+/// is damaged, and could not be mended otherwise. Gives the refusal back where that is not possible.
+fn take_back(root: &Root, path: &TreePath, refusal: io::Error) -> io::Result<()> {
+    if root.ownership() == Ownership::AsStated {
+        return Err(refusal);
+    }
+    let taken = root.directory().directory(path.relative()).and_then(|directory| {
+        let mode = sys::stat(&directory)?.mode;
+        sys::set_mode(&directory, root.ownership().mode_on_disk(Kind::Directory, mode))
+    });
+    taken.map_err(|_| refusal)
+}
+
 fn refuse_what_cannot_be_changed<'a>(
     root: &Root,
     paths: impl Iterator<Item = &'a TreePath>,
@@ -123,7 +143,7 @@ fn refuse_what_cannot_be_changed<'a>(
                 Err(StageError::Immutable { path: parent.clone() })
             }
             Some(handle) if sys::stat(&handle).is_ok_and(|stat| stat.is_directory()) => {
-                let may = sys::may_change(&handle);
+                let may = sys::may_change(&handle).or_else(|error| take_back(root, parent, error));
                 may.map_err(|source| StageError::Refused { path: parent.clone(), source })
             }
             _ => Ok(()),
