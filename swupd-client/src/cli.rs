@@ -4,6 +4,7 @@ pub mod arguments;
 mod bundle_add;
 mod bundle_list;
 mod check_update;
+mod configured;
 mod diagnose;
 mod failure;
 mod hashdump;
@@ -15,15 +16,14 @@ mod update;
 
 use std::{ffi::OsString, sync::Arc};
 
-use clap::Parser;
-
-use arguments::{Arguments, Command};
+use arguments::Command;
+use configured::CommandLine;
 pub use failure::Failure;
 pub use output::Exit;
 use output::{Manner, Output};
 use session::Session;
 
-use crate::settings::{CommonFlags, GlobalFlags, Settings, Surroundings};
+use crate::settings::{CommonFlags, GlobalFlags, Policy, Settings, Surroundings};
 
 /// What the program is given besides its arguments.
 #[derive(Debug, Clone)]
@@ -36,8 +36,10 @@ pub struct Moment {
 
 /// Runs the command and returns the exit code.
 pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
-    let arguments = match Arguments::try_parse_from(typed) {
-        Ok(arguments) => arguments,
+    let typed: Vec<OsString> = typed.into_iter().collect();
+    let understood = configured::command_line(&typed, &moment.surroundings.configuration);
+    let CommandLine { arguments, policy, warnings } = match understood {
+        Ok(understood) => understood,
         Err(error) => return output::usage(&error) as u8,
     };
     if arguments.version {
@@ -46,16 +48,24 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
     match arguments.command {
         None => output::help() as u8,
         Some(Command::Hashdump(flags)) => hashdump::run(&flags),
-        Some(command) => in_session(command, arguments.global, moment),
+        Some(command) => {
+            let output = begin(&command, &arguments.global);
+            for warning in &warnings {
+                output.warning(warning);
+            }
+            in_session(command, (arguments.global, policy), output, moment)
+        }
     }
 }
 
 /// Runs a subcommand that works on a tree.
-fn in_session(command: Command, typed_first: GlobalFlags, moment: Moment) -> u8 {
-    let common = common_flags(&command);
-    let manner = manner(&typed_first.clone().overlaid(common.global.clone()));
-    let output = Arc::new(Output::begin(name(&command), manner));
-    let result = settings(&command, typed_first, common, moment.clone()).and_then(|settings| {
+fn in_session(
+    command: Command,
+    first: (GlobalFlags, Policy),
+    output: Arc<Output>,
+    moment: Moment,
+) -> u8 {
+    let result = settings(&command, first, moment.clone()).and_then(|settings| {
         perform(command, &Session::new(settings, Arc::clone(&output), moment))
     });
     let exit = result.unwrap_or_else(|failure| {
@@ -65,12 +75,18 @@ fn in_session(command: Command, typed_first: GlobalFlags, moment: Moment) -> u8 
     output.end(exit)
 }
 
+/// Begins to print for a subcommand.
+fn begin(command: &Command, typed_first: &GlobalFlags) -> Arc<Output> {
+    let flags = typed_first.clone().overlaid(common_flags(command).global);
+    Arc::new(Output::begin(name(command), manner(&flags)))
+}
+
 fn settings(
     command: &Command,
-    typed_first: GlobalFlags,
-    mut common: CommonFlags,
+    (typed_first, policy): (GlobalFlags, Policy),
     moment: Moment,
 ) -> Result<Settings, Failure> {
+    let mut common = common_flags(command);
     if needs_root(command) && !moment.surroundings.is_root {
         let path = common.global.path.as_ref().or(typed_first.path.as_ref());
         let tree = match command {
@@ -87,7 +103,7 @@ fn settings(
     if let Command::OsInstall(flags) = command {
         common = os_install::flags_for_target(flags, common, &typed_first)?;
     }
-    Ok(Settings::new(typed_first, common, moment.surroundings)?)
+    Ok(Settings::new(typed_first, common, policy, moment.surroundings)?)
 }
 
 fn perform(command: Command, session: &Session) -> Result<Exit, Failure> {

@@ -3,6 +3,7 @@
 
 use std::{
     num::NonZeroUsize,
+    path::PathBuf,
     process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -17,7 +18,8 @@ use crate::{
 pub fn run() -> ExitCode {
     let cpus = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let is_root = nix::unistd::geteuid().is_root();
-    let surroundings = Surroundings { is_root, cpus, proxies: proxies() };
+    let surroundings =
+        Surroundings { is_root, cpus, proxies: proxies(), configuration: configuration() };
     ExitCode::from(cli::run(std::env::args_os(), Moment { now: now(), surroundings }))
 }
 
@@ -39,7 +41,17 @@ fn proxies() -> Proxies {
     }
 }
 
+fn configuration() -> Vec<PathBuf> {
+    match environment(CONFIGURATION) {
+        Some(directories) => std::env::split_paths(&directories).collect(),
+        None => Surroundings::usual_configuration(),
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the program's edge: what is read here is passed on")]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
+
+/// Directories to look for configuration files in, instead of the usual ones.
+const CONFIGURATION: &str = "SWUPD_CONFIG_DIRS";

@@ -1,6 +1,8 @@
 //! Flags and the files of the machine become one value; nothing else reads them.
 
+mod configuration;
 mod flags;
+mod policy;
 
 use std::{
     io,
@@ -11,7 +13,11 @@ use std::{
 
 use swupd_protocol::version::{Format, NotAVersion, Version};
 
-pub use self::flags::{Answer, CommonFlags, GlobalFlags};
+pub use self::{
+    configuration::{Complaint, Configuration, Origin, Section, Setting},
+    flags::{Answer, CommonFlags, GlobalFlags},
+    policy::{KeptGenerations, Policy, PolicyKey, Share},
+};
 use crate::remote::Proxies;
 
 /// A version that a user asks for.
@@ -60,6 +66,8 @@ pub struct Settings {
     pub scripts: Scripts,
     /// Whether the time of each stage is told.
     pub tell_times: bool,
+    /// How the OS is kept.
+    pub policy: Policy,
 }
 
 /// Where versions and content come from, without a `/` at the end.
@@ -119,13 +127,26 @@ pub struct Surroundings {
     pub cpus: NonZeroUsize,
     /// The proxies that the environment names.
     pub proxies: Proxies,
+    /// Where the configuration files are, the most important one last.
+    pub configuration: Vec<PathBuf>,
+}
+
+impl Surroundings {
+    /// Returns the directories of the configuration files: what came with the OS, what holds until
+    /// the next boot, what the administrator says. They are those of the running system, whatever
+    /// tree is worked on.
+    pub fn usual_configuration() -> Vec<PathBuf> {
+        [DEFAULTS, "run/swupd", "etc/swupd"].map(rooted).into()
+    }
 }
 
 impl Settings {
-    /// Returns the settings for flags typed in both places.
+    /// Returns the settings for flags typed in both places, and what is decided in configuration
+    /// files alone.
     pub fn new(
         typed_first: GlobalFlags,
         common: CommonFlags,
+        policy: Policy,
         surroundings: Surroundings,
     ) -> Result<Self, SettingsError> {
         let flags = typed_first.overlaid(common.global);
@@ -156,6 +177,7 @@ impl Settings {
                 wait: flags.wait_for_scripts,
             },
             tell_times: flags.time,
+            policy,
             is_running_system: tree == Path::new("/"),
             tree,
         })

@@ -2,9 +2,13 @@ use super::*;
 
 fn settings(tree: &Path, flags: GlobalFlags) -> Result<Settings, SettingsError> {
     let flags = GlobalFlags { path: Some(tree.into()), ..flags };
-    let surroundings =
-        Surroundings { is_root: false, cpus: NonZeroUsize::MIN, proxies: Proxies::default() };
-    Settings::new(flags, CommonFlags::default(), surroundings)
+    let surroundings = Surroundings {
+        is_root: false,
+        cpus: NonZeroUsize::MIN,
+        proxies: Proxies::default(),
+        configuration: Vec::new(),
+    };
+    Settings::new(flags, CommonFlags::default(), Policy::default(), surroundings)
 }
 
 fn write(tree: &Path, path: &str, text: &str) {

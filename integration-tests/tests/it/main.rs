@@ -12,6 +12,8 @@ mod bundles;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod configuration;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod install;

@@ -14,7 +14,7 @@ use clap::{CommandFactory, error::ErrorKind};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::arguments::Arguments;
+use super::{arguments::Arguments, configured::Misunderstood};
 use crate::report::{Event, Observer, Progress, Stage, Unit, with_causes};
 
 /// How a command ends, as the reference client numbers it.
@@ -56,9 +56,13 @@ pub enum Exit {
 }
 
 /// Prints why a command line cannot be read, or the help that was asked for.
-pub(super) fn usage(error: &clap::Error) -> Exit {
+pub(super) fn usage(misunderstood: &Misunderstood) -> Exit {
+    let Misunderstood { error, configured } = misunderstood;
     // A reader that went away is no failure of ours.
     drop(error.print());
+    for line in configured {
+        drop(writeln!(std::io::stderr().lock(), "Configured: {line}"));
+    }
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ok,
         _ => Exit::InvalidOption,
