@@ -4,6 +4,7 @@
 //! resolved below an open directory and through no symbolic link, so that nothing that somebody
 //! plants leads out.
 
+pub mod child;
 pub mod cpu;
 pub(crate) mod directory;
 pub mod journal;
@@ -12,6 +13,7 @@ pub mod machine;
 pub mod mounts;
 pub mod obstacle;
 pub mod os_release;
+pub mod processes;
 pub mod record;
 pub mod root;
 pub mod scan;

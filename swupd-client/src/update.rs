@@ -56,7 +56,7 @@ use crate::{
         stage::StageError,
         step::{Change, Step},
         switch::{Engine, PerFile, SwitchError, Switched},
-        trigger::Touched,
+        trigger::{HookError, Touched},
     },
 };
 
@@ -400,6 +400,9 @@ pub enum UpdateError {
     /// The change could not be laid out; the tree is as it was.
     #[error(transparent)]
     Stage(#[from] StageError),
+    /// A hook does not want the change; the tree is as it was.
+    #[error("a hook stopped the change")]
+    Hook(#[from] HookError),
     /// The change could not be made; the next run goes on with it.
     #[error(transparent)]
     Switch(#[from] SwitchError),

@@ -16,6 +16,8 @@ mod configuration;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod install;
 #[cfg(test)]
 mod output;

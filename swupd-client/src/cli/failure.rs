@@ -136,6 +136,12 @@ pub enum Failure {
         /// Why not.
         source: io::Error,
     },
+    /// Hooks that follow the change failed.
+    #[error("the tree has changed, but {failed} of the hooks that follow failed")]
+    HooksAfter {
+        /// How many.
+        failed: usize,
+    },
     /// The server cannot be asked.
     #[error(transparent)]
     Remote(#[from] RemoteError),
@@ -172,6 +178,7 @@ impl Failure {
             Self::NoSpace { .. } => Exit::NoDiskSpace,
             Self::Tree { .. } => Exit::CannotListDirectory,
             Self::Hash { .. } => Exit::CannotHash,
+            Self::HooksAfter { .. } => Exit::SubprocessFailed,
             Self::Remote(error) => of_remote(error),
             Self::Machine(error) => of_machine(error),
             Self::State(error) => of_state(error),
@@ -197,6 +204,13 @@ impl Failure {
             }
             Exit::BadTime => Some("set the clock, or go on with --ignore-time"),
             Exit::NoDiskSpace => Some("make room, then run the same command again"),
+            Exit::SubprocessFailed if matches!(self, Self::Update(_)) => Some(
+                "nothing was changed: mend what the hook says, or go on without hooks and scripts \
+                 with --no-scripts",
+            ),
+            Exit::SubprocessFailed => {
+                Some("mend what the hooks say, then run them by hand with the word post-update")
+            }
             Exit::No if matches!(self, Self::NotRoot { .. }) => {
                 Some("run it as root, or name a tree of your own with --path")
             }
@@ -316,6 +330,7 @@ fn of_update(error: &UpdateError) -> Exit {
         }
         UpdateError::Journal(JournalError::Unfinished) => Exit::Unexpected,
         UpdateError::Stage(error) => of_stage(error),
+        UpdateError::Hook(_) => Exit::SubprocessFailed,
         UpdateError::Switch(error) => of_switch(error),
     }
 }

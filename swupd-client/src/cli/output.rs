@@ -47,6 +47,7 @@ pub enum Exit {
     NoDiskSpace = 25,
     NotInAManifest = 26,
     Unexpected = 27,
+    SubprocessFailed = 28,
     CannotListDirectory = 29,
     CannotHash = 30,
     TimeUnknown = 31,
@@ -131,6 +132,11 @@ impl Output {
             output.json(json!({ "type": "start", "section": section }));
         }
         output
+    }
+
+    /// Returns the subcommand.
+    pub(super) fn section(&self) -> &str {
+        &self.section
     }
 
     /// Says how much is printed.

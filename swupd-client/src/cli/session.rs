@@ -20,13 +20,13 @@ use crate::{
         state::Act,
     },
     remote::{Patience, PlainHttp, Remote, RemoteSettings, Retries},
-    report::Observer,
+    report::{Observer, with_causes},
     settings::{Settings, Signatures},
     update::{
         Outcome, Target, Trip, UpdateError,
         fetch::Metadata,
-        switch::{Engine, PerFile, Recovery},
-        trigger::{Touched, trigger},
+        switch::{Engine, PerFile, Recovery, Switched},
+        trigger::{self, Occasion, Touched},
     },
 };
 
@@ -100,8 +100,11 @@ impl Session {
                     switched.intent().to
                 ));
                 // What it touched is not known any more: everything that may follow does.
-                self.trigger(Touched { boot: true, system_manager: true });
+                let failed = self.follow(&switched, &Touched::everything());
                 switched.finish().map_err(UpdateError::from)?;
+                if failed > 0 {
+                    self.output.warning("what follows that change is not complete");
+                }
             }
         }
         Ok(())
@@ -189,19 +192,32 @@ impl Session {
         cache: KeepCache,
     ) -> Result<(), Failure> {
         let Some(switched) = outcome.switched else { return Ok(()) };
-        self.trigger(outcome.touched);
+        let failed = self.follow(&switched, &outcome.touched);
         switched.finish().map_err(UpdateError::from)?;
         if cache == KeepCache::No {
             let kept = kept_metadata(target);
             let keep = |version, file: &str| kept.contains(&(version, file.to_owned()));
             machine.cache.clean(Act::Do, &keep, &mut |_| {})?;
         }
-        Ok(())
+        if failed > 0 { Err(Failure::HooksAfter { failed }) } else { Ok(()) }
     }
 
-    /// Runs what must follow a change of the tree.
-    fn trigger(&self, touched: Touched) {
-        trigger(&self.settings.tree, touched, self.settings.scripts, &*self.output);
+    /// Runs what must follow a change of the tree, tells which hooks failed, and returns how many.
+    fn follow(&self, switched: &Switched, touched: &Touched) -> usize {
+        let failed = trigger::after(&self.occasion(), switched.intent(), touched, &*self.output);
+        for error in &failed {
+            self.output.warning(&with_causes(error));
+        }
+        failed.len()
+    }
+
+    /// Returns whose change this is, for what goes before and follows it.
+    pub(super) fn occasion(&self) -> Occasion<'_> {
+        Occasion {
+            tree: &self.settings.tree,
+            command: self.output.section(),
+            scripts: self.settings.scripts,
+        }
     }
 
     /// Returns a path of the tree as this machine sees it.

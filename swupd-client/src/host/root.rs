@@ -133,6 +133,14 @@ impl Root {
         Ok(object_of(&stat, attributes_of(&stat), target).map_or(Seen::Special, Seen::Object))
     }
 
+    /// Tells what a process would find at a path whose root the tree is: the attributes of the file
+    /// at the end of all links; none where there is no file.
+    pub fn file_behind(&self, path: &TreePath) -> io::Result<Option<Attributes>> {
+        let found = sys::stat_in_root(self.directory.as_fd(), path.relative());
+        let found = absent_as_none(found)?;
+        Ok(found.filter(Stat::is_file).map(|stat| attributes_of(&stat)))
+    }
+
     /// Returns the names in a directory, sorted; none where no directory stands there.
     pub fn list(&self, path: Option<&TreePath>) -> io::Result<Option<Vec<Vec<u8>>>> {
         let path = path.map_or(Path::new("."), TreePath::relative);

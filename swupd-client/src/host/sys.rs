@@ -178,6 +178,19 @@ pub(crate) fn is_immutable(fd: impl AsFd) -> bool {
         .is_ok_and(|stat| stat.stx_attributes.intersects(fixed))
 }
 
+/// Tells what stands at the end of a path, as a process sees it whose root is the directory: links
+/// are followed, and lead nowhere else. Errs where the kernel has no such call.
+pub(crate) fn stat_in_root(root: BorrowedFd, path: &Path) -> io::Result<Stat> {
+    let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    loop {
+        match fs::openat2(root, path, flags, Mode::empty(), resolve) {
+            Err(Errno::AGAIN | Errno::INTR) => {}
+            opened => return stat(opened?),
+        }
+    }
+}
+
 /// Reads where a link points that was opened by itself.
 pub(crate) fn read_link(fd: impl AsFd) -> io::Result<Vec<u8>> {
     Ok(fs::readlinkat(fd, "", Vec::new())?.into_bytes())
@@ -368,6 +381,26 @@ pub(crate) fn is_link_in_the_way(error: &io::Error) -> bool {
 /// Returns the user that this process acts as.
 pub(crate) fn user() -> u32 {
     rustix::process::geteuid().as_raw()
+}
+
+/// Asks every process of a group to end, or ends them all the same.
+pub(crate) fn end_group(leader: u32, way: Ending) -> io::Result<()> {
+    let leader = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw);
+    let leader = leader.ok_or(io::ErrorKind::InvalidInput)?;
+    let signal = match way {
+        Ending::Asked => rustix::process::Signal::TERM,
+        Ending::Forced => rustix::process::Signal::KILL,
+    };
+    Ok(rustix::process::kill_process_group(leader, signal)?)
+}
+
+/// How processes are made to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// They may tidy up.
+    Asked,
+    /// At once.
+    Forced,
 }
 
 /// Returns the device's and the file system's free bytes as an ordinary process may use them.

@@ -1,119 +1,138 @@
-//! What follows a change: the boot loader's entries, the linker's cache, the services that want to
-//! know. None of it decides whether the change succeeded; what fails is told.
+//! What goes before and follows a change: hooks of the OS and of the administrator, the boot
+//! loader's entries, the linker's cache, the services that want to know.
+//!
+//! A hook that fails before a change stops it, and the tree stays as it was. What fails afterwards
+//! is told; the tree has changed all the same.
 
-use std::{
-    path::Path,
-    process::{Command, Stdio},
-};
+mod hooks;
+mod steps;
+
+use std::{collections::BTreeSet, path::Path};
 
 use swupd_protocol::{path::TreePath, territory};
 
-use crate::{report::Observer, settings::Scripts};
+pub use self::hooks::HookError;
+use self::hooks::{Hook, Moment};
+use crate::{
+    host::{journal::Intent, processes::Vital, root::Ownership},
+    report::Observer,
+    settings::Scripts,
+};
+
+/// Whose change it is, and what may be run around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occasion<'a> {
+    /// The tree that changes: absolute, without links.
+    pub tree: &'a Path,
+    /// The subcommand, as hooks are told.
+    pub command: &'a str,
+    /// What may be run at all.
+    pub scripts: Scripts,
+}
 
 /// What a change touched, as far as something must follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Touched {
     /// A kernel, its modules, or a tool that installs them.
     pub boot: bool,
-    /// The system manager itself.
-    pub system_manager: bool,
+    /// What only a reboot replaces for certain.
+    pub vital: BTreeSet<Vital>,
 }
 
 impl Touched {
     /// Looks through the paths that changed.
     pub fn by<'a>(paths: impl IntoIterator<Item = &'a TreePath>) -> Self {
-        paths.into_iter().fold(Self::default(), |touched, path| Self {
-            boot: touched.boot || territory::concerns_boot(path),
-            system_manager: touched.system_manager || path.as_bytes() == SYSTEM_MANAGER,
-        })
-    }
-}
-
-/// Runs what must follow a change of the tree at `tree`.
-pub fn trigger(tree: &Path, touched: Touched, scripts: Scripts, observer: &dyn Observer) {
-    if !scripts.any {
-        observer.info("no scripts are run after the change, as asked");
-        return;
-    }
-    for step in steps(tree, touched, scripts) {
-        observer.debug(format!("running {}", step.join(" ")));
-        if let Err(failure) = run(&step) {
-            observer.warning(failure);
+        let mut touched = Self::default();
+        for path in paths {
+            touched.boot |= territory::concerns_boot(path);
+            touched.vital.extend(Vital::of(path));
         }
+        touched
+    }
+
+    /// Returns what is assumed of a change of which nothing is known any more.
+    pub fn everything() -> Self {
+        Self { boot: true, vital: Vital::ALL.into() }
     }
 }
 
-/// Returns the commands that follow, in order; those whose program does not exist are left out.
-fn steps(tree: &Path, touched: Touched, scripts: Scripts) -> Vec<Vec<String>> {
-    let is_running_system = tree == Path::new("/");
-    let inside = |program: &str| tree.join(program.trim_start_matches('/')).exists();
-    let place = tree.display().to_string();
-    let mut steps: Vec<Vec<String>> = Vec::new();
-    let mut step = |words: &[&str]| steps.push(words.iter().map(ToString::to_string).collect());
-    if touched.boot && scripts.boot && inside(BOOT_MANAGER) {
-        let program = tree.join(BOOT_MANAGER.trim_start_matches('/')).display().to_string();
-        step(&[&program, "update", &format!("--path={place}")]);
+/// Runs the hooks that go before a change; the first that fails stops it. `staged` is where the
+/// next `/usr` lies complete, where there is such a place.
+pub fn before(
+    occasion: &Occasion<'_>,
+    intent: &Intent,
+    staged: Option<&Path>,
+    observer: &dyn Observer,
+) -> Result<(), HookError> {
+    for hook in hooks_of(occasion, intent, observer)? {
+        hook.run(occasion, (Moment::Before, intent, staged), observer)?;
     }
-    if inside("/etc/ld.so.conf") || inside("/etc/ld.so.cache") {
-        step(&["ldconfig", "-r", &place]);
-    }
-    if is_running_system && Path::new(SYSTEMD_RUNS).exists() {
-        step(&[
-            "systemctl",
-            if touched.system_manager { "daemon-reexec" } else { "daemon-reload" },
-        ]);
-        let wait = if scripts.wait { &[][..] } else { &["--no-block"][..] };
-        step(&[&["systemctl"], wait, &["restart", "update-triggers.target"]].concat());
-    }
-    steps
+    Ok(())
 }
 
-fn run(step: &[String]) -> Result<(), String> {
-    let Some((program, arguments)) = step.split_first() else { return Ok(()) };
-    let output = Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .env("PATH", SYSTEM_PATH)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("cannot run {program} after the change: {error}"))?;
-    if output.status.success() {
-        return Ok(());
+/// Runs what must follow a change: the boot loader, caches and services first, so that hooks find
+/// everything in place. Returns the hooks that failed.
+pub fn after(
+    occasion: &Occasion<'_>,
+    intent: &Intent,
+    touched: &Touched,
+    observer: &dyn Observer,
+) -> Vec<HookError> {
+    if !occasion.scripts.any {
+        observer.info("no scripts are run after the change, as asked");
+        return Vec::new();
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{} failed after the change ({}): {}", step.join(" "), output.status, said.trim()))
+    steps::run(occasion, touched, observer);
+    let hooks = match hooks_of(occasion, intent, observer) {
+        Ok(hooks) => hooks,
+        Err(error) => return vec![error],
+    };
+    let run = |hook: Hook| hook.run(occasion, (Moment::After, intent, None), observer).err();
+    hooks.into_iter().filter_map(run).collect()
 }
 
-const SYSTEM_MANAGER: &[u8] = b"/usr/lib/systemd/systemd";
-const BOOT_MANAGER: &str = "/usr/bin/clr-boot-manager";
-const SYSTEMD_RUNS: &str = "/run/systemd/system";
-const SYSTEM_PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
+/// Returns the hooks to run, in their order; none where a tree is only being installed, which is no
+/// machine yet.
+fn hooks_of(
+    occasion: &Occasion<'_>,
+    intent: &Intent,
+    observer: &dyn Observer,
+) -> Result<Vec<Hook>, HookError> {
+    if !occasion.scripts.any || intent.from.is_none() {
+        return Ok(Vec::new());
+    }
+    let found = hooks::find(occasion.tree)?;
+    for refused in &found.refused {
+        observer.warning(refused.clone());
+    }
+    for passed_over in &found.passed_over {
+        observer.info(passed_over.clone());
+    }
+    let is_root = Ownership::of_this_process() == Ownership::AsStated;
+    if !found.hooks.is_empty() && !is_root {
+        observer.info(format!(
+            "the {} hooks of {} are left out: only root can run them, confined to that tree",
+            found.hooks.len(),
+            occasion.tree.display()
+        ));
+        return Ok(Vec::new());
+    }
+    Ok(found.hooks)
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const ALL: Scripts = Scripts { any: true, boot: true, wait: false };
-
     #[test]
-    fn the_boot_loader_is_updated_where_boot_files_changed_and_it_is_there() {
-        let tree = tempfile::tempdir().unwrap();
-        let kernel = TreePath::parse(b"/usr/lib/kernel/org.x").unwrap();
-        let touched = Touched::by([&kernel]);
-        assert!(touched.boot && !touched.system_manager);
-        assert!(steps(tree.path(), touched, ALL).is_empty());
-        fs_err::create_dir_all(tree.path().join("usr/bin")).unwrap();
-        fs_err::write(tree.path().join("usr/bin/clr-boot-manager"), "").unwrap();
-        assert_eq!(steps(tree.path(), touched, ALL).len(), 1);
-        assert!(steps(tree.path(), touched, Scripts { boot: false, ..ALL }).is_empty());
-        assert!(steps(tree.path(), Touched::default(), ALL).is_empty());
-    }
-
-    #[test]
-    fn a_script_that_fails_is_told() {
-        let failing = ["false".to_owned()];
-        assert!(run(&failing).unwrap_err().contains("false failed after the change"));
-        assert!(run(&["no-such-program-anywhere".to_owned()]).is_err());
-        assert!(run(&["true".to_owned()]).is_ok());
+    fn what_a_change_touches_is_read_off_its_paths() {
+        let touched = |path: &str| Touched::by([&TreePath::parse(path.as_bytes()).unwrap()]);
+        let kernel = touched("/usr/lib/kernel/org.x");
+        assert!(kernel.boot && kernel.vital == [Vital::Kernel].into());
+        let tool = touched("/usr/bin/bootctl");
+        assert!(tool.boot && tool.vital.is_empty());
+        let manager = touched("/usr/lib/systemd/systemd");
+        assert!(!manager.boot && manager.vital == [Vital::SystemManager].into());
+        assert_eq!(touched("/usr/bin/ls"), Touched::default());
     }
 }
