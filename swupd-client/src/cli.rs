@@ -3,6 +3,7 @@
 pub mod arguments;
 mod bundle_add;
 mod bundle_list;
+mod bundle_remove;
 mod check_update;
 mod configured;
 mod diagnose;
@@ -112,6 +113,7 @@ fn perform(command: Command, session: &Session) -> Result<Exit, Failure> {
         Command::CheckUpdate(_) => check_update::run(session),
         Command::Update(flags) => update::run(session, &flags),
         Command::BundleAdd(flags) => bundle_add::run(session, &flags),
+        Command::BundleRemove(flags) => bundle_remove::run(session, &flags),
         Command::BundleList(flags) => bundle_list::run(session, &flags),
         Command::Diagnose(flags) => diagnose::diagnose(session, &flags),
         Command::Repair(flags) => diagnose::repair(session, &flags),
@@ -130,6 +132,7 @@ fn common_flags(command: &Command) -> CommonFlags {
         Command::CheckUpdate(flags) => flags.common.clone(),
         Command::Update(flags) => flags.common.clone(),
         Command::BundleAdd(flags) => flags.common.clone(),
+        Command::BundleRemove(flags) => flags.common.clone(),
         Command::BundleList(flags) => flags.common.clone(),
         Command::Diagnose(flags) | Command::Repair(flags) => flags.common.clone(),
         Command::Verify(flags) => flags.verify.common.clone(),
@@ -144,6 +147,7 @@ fn name(command: &Command) -> &'static str {
         Command::CheckUpdate(_) => "check-update",
         Command::Update(_) => "update",
         Command::BundleAdd(_) => "bundle-add",
+        Command::BundleRemove(_) => "bundle-remove",
         Command::BundleList(_) => "bundle-list",
         Command::Diagnose(_) => "diagnose",
         Command::Repair(_) => "repair",

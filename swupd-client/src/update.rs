@@ -75,6 +75,8 @@ pub struct Trip<'a> {
     pub extent: Extent,
     /// Bundles that count as asked for once the tree has changed.
     pub track: BTreeSet<BundleName>,
+    /// Bundles that no longer do.
+    pub untrack: BTreeSet<BundleName>,
 }
 
 /// How far a trip goes.
@@ -154,6 +156,11 @@ impl Trip<'_> {
         let is_other_version = from.release.version() != to.release.version();
         let mut changes = if is_other_version {
             Changes::between(&from.content, &to.content)
+        } else if to.bundles.is_subset(&from.bundles) {
+            let mut changes = Changes::removing(&from.content, &to.content);
+            let occupied = look::occupied(&self.machine.root, &changes.removes)?;
+            changes.removes.retain(|path| !occupied.contains(path));
+            changes
         } else {
             Changes::adding(&from.content, &to.content)
         };
@@ -259,7 +266,7 @@ impl Trip<'_> {
             observer.debug(format!("{:?}", pulled.tally()));
             return Ok(Outcome::default());
         }
-        let (track, untrack) = (self.track.clone(), BTreeSet::new());
+        let (track, untrack) = (self.track.clone(), self.untrack.clone());
         let version = from.map(|from| from.release.version());
         let intent = Intent { from: version, to: to.release.version(), track, untrack, now };
         let journal = journal::begin(data, intent)?;

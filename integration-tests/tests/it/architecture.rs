@@ -16,8 +16,14 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// The rooms of the client: each uses only what stands further down.
-const CLIENT: &[&[&str]] =
-    &[&["program"], &["cli"], &["update"], &["settings"], &["host", "remote"], &["report"]];
+const CLIENT: &[&[&str]] = &[
+    &["program"],
+    &["cli"],
+    &["update"],
+    &["bundles", "settings"],
+    &["host", "remote"],
+    &["report"],
+];
 
 /// The rooms of the server: each uses only what stands further down.
 const SERVER: &[&[&str]] = &[

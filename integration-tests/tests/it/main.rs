@@ -24,6 +24,8 @@ mod output;
 #[cfg(test)]
 mod publisher;
 #[cfg(test)]
+mod removal;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod update;

@@ -42,6 +42,8 @@ pub enum Command {
     Update(UpdateFlags),
     /// Install bundles.
     BundleAdd(BundleAddFlags),
+    /// Remove bundles.
+    BundleRemove(BundleRemoveFlags),
     /// List bundles.
     BundleList(BundleListFlags),
     /// Look for differences between the tree and the version it should be: exit 1 if there are any.
@@ -105,6 +107,26 @@ pub struct BundleAddFlags {
     /// Do not check that there is room.
     #[arg(long)]
     pub skip_diskspace_check: bool,
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `bundle-remove`.
+#[derive(Debug, Args)]
+pub struct BundleRemoveFlags {
+    /// The bundles to remove.
+    #[arg(required_unless_present = "orphans", value_name = "BUNDLE")]
+    pub bundles: Vec<String>,
+    /// Remove the bundles that need them, too.
+    #[arg(short = 'x', long)]
+    pub force: bool,
+    /// Remove what they need, too, unless something else needs it or somebody asked for it.
+    #[arg(short = 'R', long)]
+    pub recursive: bool,
+    /// Remove all bundles that nobody asked for and that nothing needs.
+    #[arg(long, conflicts_with_all = ["bundles", "force", "recursive"])]
+    pub orphans: bool,
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,

@@ -29,6 +29,7 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
         named: if flags.skip_optional { Named::Required } else { Named::Suggested },
         extent: Extent::All,
         track: BTreeSet::new(),
+        untrack: BTreeSet::new(),
     };
     let installed = machine.installed_bundles()?;
     machine.tracked_bundles()?;

@@ -95,6 +95,7 @@ impl<'a> Examination<'a> {
             named: Named::Required,
             extent: Extent::All,
             track: BTreeSet::new(),
+            untrack: BTreeSet::new(),
         };
         let installed = session.installed_version()?;
         let version = match flags.version {

@@ -94,6 +94,7 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
         named: wish.named,
         extent: wish.extent,
         track: tracked,
+        untrack: BTreeSet::new(),
     };
     let target = trip.target(version, &bundles, &BTreeMap::new())?;
     let outcome = trip.install(&target)?;

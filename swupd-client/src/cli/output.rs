@@ -34,6 +34,7 @@ pub enum Exit {
     CannotRenameFile = 10,
     CannotStartHttp = 11,
     CannotStart = 12,
+    BundleNotTracked = 13,
     CannotLoadManifest = 14,
     InvalidOption = 15,
     NoConnection = 16,

@@ -72,6 +72,7 @@ fn go(
         named: Named::Required,
         extent,
         track: std::collections::BTreeSet::new(),
+        untrack: std::collections::BTreeSet::new(),
     };
     let bundles = machine.installed_bundles()?;
     machine.tracked_bundles()?;

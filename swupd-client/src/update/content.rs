@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use swupd_protocol::{
-    bundle::BundleName,
     hash::ContentHash,
     manifest::{Entry, Manifest, Status},
     object::Kind,
@@ -115,27 +114,6 @@ pub fn is_left_alone(entry: &Entry) -> bool {
         Territory::Boot => !entry.is_present(),
         Territory::Os => entry.status == Status::Ghosted,
     }
-}
-
-/// Returns the names of `bundles` and of all that they include, as far as `manifest_of` knows them;
-/// with `optional` also of what they suggest.
-pub fn with_included<'a>(
-    bundles: &BTreeSet<BundleName>,
-    optional: bool,
-    manifest_of: impl Fn(&BundleName) -> Option<&'a Manifest>,
-) -> BTreeSet<BundleName> {
-    let mut names = BTreeSet::new();
-    let mut ahead: Vec<BundleName> = bundles.iter().cloned().collect();
-    while let Some(name) = ahead.pop() {
-        let Some(manifest) = manifest_of(&name) else { continue };
-        if names.insert(name) {
-            ahead.extend(manifest.header.includes.iter().cloned());
-            if optional {
-                ahead.extend(manifest.header.also_add.iter().cloned());
-            }
-        }
-    }
-    names
 }
 
 #[cfg(test)]

@@ -69,23 +69,3 @@ fn state_configuration_and_kernels_that_are_gone_are_left_alone() {
     let left: Vec<bool> = manifest.entries.iter().map(is_left_alone).collect();
     assert_eq!(left, [true, false, true, false, true, false]);
 }
-
-#[test]
-fn includes_are_followed_once_round_a_circle() {
-    let a = Manifest::parse(b"MANIFEST\t30\nversion:\t1\nincludes:\tb\nalso-add:\tc\n\n").unwrap();
-    let b = Manifest::parse(b"MANIFEST\t30\nversion:\t1\nincludes:\ta\nincludes:\tx\n\n").unwrap();
-    let c = Manifest::parse(b"MANIFEST\t30\nversion:\t1\n\n").unwrap();
-    let manifest_of = |name: &BundleName| match name.as_str() {
-        "a" => Some(&a),
-        "b" => Some(&b),
-        "c" => Some(&c),
-        _ => None,
-    };
-    let start = BTreeSet::from(["a".parse().unwrap()]);
-    let names = |optional| {
-        let names = with_included(&start, optional, manifest_of);
-        names.iter().map(ToString::to_string).collect::<Vec<_>>()
-    };
-    assert_eq!(names(false), ["a", "b"]);
-    assert_eq!(names(true), ["a", "b", "c"]);
-}

@@ -105,6 +105,24 @@ pub fn extra(
     Ok(extra)
 }
 
+/// Returns the directories among `removes` that hold something else than what is among them, too:
+/// they cannot go without it.
+pub fn occupied(root: &Root, removes: &[TreePath]) -> Result<BTreeSet<TreePath>, LookError> {
+    let going: BTreeSet<&TreePath> = removes.iter().collect();
+    let mut occupied = BTreeSet::new();
+    // Deepest first: what stays in a directory keeps those above it.
+    for path in going.iter().rev() {
+        let names = root.list(Some(path)).map_err(|e| LookError::new(path, e))?;
+        let stays = |name: &Vec<u8>| {
+            path.join(name).map_or(true, |at| !going.contains(&at) || occupied.contains(&at))
+        };
+        if names.unwrap_or_default().iter().any(stays) {
+            occupied.insert((*path).clone());
+        }
+    }
+    Ok(occupied)
+}
+
 fn mount_points(root: &Root) -> Result<BTreeSet<TreePath>, LookError> {
     mounts::below(root).map_err(|source| LookError { path: "/".into(), source })
 }

@@ -4,7 +4,11 @@
 
 use std::collections::BTreeSet;
 
-use swupd_protocol::{manifest::Entry, path::TreePath};
+use swupd_protocol::{
+    manifest::Entry,
+    path::TreePath,
+    territory::{self, Territory},
+};
 
 use crate::update::content::{Content, is_left_alone};
 
@@ -53,6 +57,22 @@ impl Changes {
         changes
     }
 
+    /// Returns what takes bundles out of a tree that has the content `had` and is to have `wanted`,
+    /// which is the same version's with fewer bundles. State and configuration stay.
+    pub fn removing(had: &Content, wanted: &Content) -> Self {
+        let is_wanted = |path: &TreePath| {
+            wanted.get(path).is_some_and(Entry::is_present) || wanted.contradictions.contains(path)
+        };
+        let here = had.present().map(|entry| &entry.path).chain(&had.contradictions);
+        let goes = |path: &&TreePath| !is_wanted(path) && !is_of_the_machine(path);
+        let mut removes: Vec<TreePath> = here.filter(goes).cloned().collect();
+        removes.sort();
+        // Where bundles contradicted each other, one of them may have the path to itself now.
+        let puts = wanted.present().filter(|entry| had.contradictions.contains(&entry.path));
+        let puts = puts.filter(|entry| !is_left_alone(entry)).cloned().collect();
+        Self { puts: Vec::new(), puts_unless_there: puts, removes }
+    }
+
     /// Returns the directories above what is put that are not put themselves, as the version has
     /// them: where the tree lacks one of them, it has to be put, too.
     pub fn parents<'a>(&self, wanted: &'a Content) -> Vec<&'a Entry> {
@@ -80,6 +100,12 @@ fn has_vanished(before: &Entry, wanted: &Content) -> bool {
     wanted.get(&before.path).is_none()
         && !wanted.contradictions.contains(&before.path)
         && !is_left_alone(&gone)
+}
+
+/// What the machine boots from goes where it is asked to; what the machine wrote, or somebody who
+/// administers it, does not.
+fn is_of_the_machine(path: &TreePath) -> bool {
+    matches!(territory::of(path), Territory::State | Territory::Config)
 }
 
 fn path_of(entry: &Entry) -> TreePath {

@@ -26,10 +26,18 @@ fn entry(path: &str, kind: Kind, hash: u8, version: u32) -> Entry {
     }
 }
 
-fn content(entries: Vec<Entry>) -> Content {
+fn manifest(entries: Vec<Entry>) -> Manifest {
     let mut manifest = Manifest::parse(b"MANIFEST\t30\nversion:\t20\n\n").unwrap();
     manifest.entries = entries;
-    Content::of([Layer { manifest: &manifest, tracked: true }], Levels::NONE)
+    manifest
+}
+
+fn content(entries: Vec<Entry>) -> Content {
+    content_of(&[manifest(entries)])
+}
+
+fn content_of(manifests: &[Manifest]) -> Content {
+    Content::of(manifests.iter().map(|manifest| Layer { manifest, tracked: true }), Levels::NONE)
 }
 
 fn apply(tree: &Tree, changes: &Changes) -> Tree {
@@ -62,7 +70,37 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    /// Bundles of one version: what stands at a path differs only where they contradict each other.
+    fn bundles()(
+        bundles in prop::collection::vec(version(), 1..4),
+        stays in prop::collection::vec(any::<bool>(), 3),
+    ) -> (Vec<Manifest>, Vec<Manifest>) {
+        let all: Vec<Manifest> = bundles.into_iter().map(manifest).collect();
+        let fewer = all.iter().zip(&stays).filter(|(_, stays)| **stays).map(|(m, _)| m.clone());
+        let fewer = fewer.collect();
+        (all, fewer)
+    }
+}
+
 proptest! {
+    #[test]
+    fn removing_leads_to_what_fewer_bundles_have((all, fewer) in bundles()) {
+        let (had, wanted) = (content_of(&all), content_of(&fewer));
+        let changes = Changes::removing(&had, &wanted);
+        prop_assert!(changes.puts.is_empty());
+        let mut here = tree(&had);
+        // One of those that contradict each other stands there, whichever it is.
+        here.extend(had.contradictions.iter().map(|p| (p.clone(), (Kind::Directory, ContentHash::ABSENT))));
+        let mut left = apply(&here, &changes);
+        left.retain(|path, _| !wanted.contradictions.contains(path));
+        prop_assert_eq!(left, tree(&wanted));
+        let touched: BTreeSet<&TreePath> =
+            changes.removes.iter().chain(changes.puts_unless_there.iter().map(|e| &e.path)).collect();
+        prop_assert!(touched.iter().all(|path| !wanted.contradictions.contains(*path)));
+        prop_assert!(Changes::removing(&had, &had).is_empty());
+    }
+
     #[test]
     fn changes_lead_from_any_version_to_any_other(a in version(), b in version()) {
         let (had, wanted) = (content(a), content(b));
@@ -85,6 +123,20 @@ fn a_newer_number_alone_is_put_only_where_the_tree_lacks_the_object() {
     let changes = Changes::between(&had, &wanted);
     assert!(changes.puts.is_empty());
     assert_eq!(changes.puts_unless_there.len(), 1);
+}
+
+#[test]
+fn a_bundle_takes_its_kernels_along_and_leaves_configuration() {
+    let had = content(vec![
+        entry("/boot/vmlinuz", Kind::File, 1, 10),
+        entry("/etc/x", Kind::File, 1, 10),
+        entry("/usr/lib/kernel/x", Kind::File, 1, 10),
+        entry("/usr/y", Kind::File, 1, 10),
+        entry("/var/x", Kind::File, 1, 10),
+    ]);
+    let changes = Changes::removing(&had, &content(vec![entry("/usr/y", Kind::File, 1, 10)]));
+    let removed: Vec<String> = changes.removes.iter().map(ToString::to_string).collect();
+    assert_eq!(removed, ["/boot/vmlinuz", "/usr/lib/kernel/x"]);
 }
 
 #[test]
