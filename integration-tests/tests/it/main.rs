@@ -20,6 +20,10 @@ mod hooks;
 #[cfg(test)]
 mod install;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
+mod namespace;
+#[cfg(test)]
 mod output;
 #[cfg(test)]
 mod publisher;
@@ -27,6 +31,8 @@ mod publisher;
 mod removal;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod syscalls;
 #[cfg(test)]
 mod update;
 #[cfg(test)]

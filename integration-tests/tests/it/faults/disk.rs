@@ -1,7 +1,4 @@
 //! Disks that are full or may not be written to, and users who may not write.
-//!
-//! Mounting needs a mount namespace of one's own, so those tests proper run in a process of their
-//! own, where the machine allows that.
 
 use std::{os::unix::process::CommandExt, path::Path, process::Command};
 
@@ -11,7 +8,10 @@ use swupd_fixtures::{
     world::{Ran, STATE},
 };
 
-use crate::scene::{Complains, Scene, Victim};
+use crate::{
+    namespace::{in_a_namespace, is_own_namespace, mount, text, umount},
+    scene::{Complains, Scene, Victim},
+};
 
 #[test]
 fn a_full_file_system_ends_the_run_before_anything_changes() {
@@ -138,42 +138,9 @@ fn an_immutable_file_is_told_before_anything_changes() {
     victim.must_recover();
 }
 
-/// Runs a test of this program where mounting harms nobody, if the machine lets us.
-fn in_a_namespace(test: &str) {
-    let unshare = |arguments: &[&str]| Command::new("unshare").arg("-m").args(arguments).output();
-    let probe = unshare(&["mount", "-t", "tmpfs", "x", "/mnt"]);
-    if !probe.is_ok_and(|probe| probe.status.success()) {
-        eprintln!("skipped: nothing can be mounted here");
-        return;
-    }
-    let exe = std::env::current_exe().unwrap();
-    let output = unshare(&[&text(&exe), "--exact", test, "--ignored", "--nocapture"]).unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    println!("{told}");
-    assert!(output.status.success() && told.contains("1 passed"), "{told}{complaints}");
-}
-
-fn is_own_namespace() -> bool {
-    let namespace = |of: &str| fs_err::read_link(format!("/proc/{of}/ns/mnt")).ok();
-    namespace("self") != namespace("1")
-}
-
-fn mount(arguments: &[&str]) {
-    assert!(Command::new("mount").args(arguments).status().unwrap().success());
-}
-
-fn umount(place: &Path) {
-    assert!(Command::new("umount").arg(place).status().unwrap().success());
-}
-
 fn used_kilobytes(place: &Path) -> u64 {
     let all = rustix::fs::statvfs(place).unwrap();
     (all.f_blocks - all.f_bfree) * all.f_frsize / 1024
-}
-
-fn text(path: &Path) -> String {
-    path.to_str().unwrap().to_owned()
 }
 
 const NOBODY: u32 = 65_534;

@@ -1,0 +1,144 @@
+//! Killed at any system call that changes something, a machine is on one version or the other as
+//! soon as the next run has looked at it.
+//!
+//! A few of them are tried with the other tests. All of them, and what came of it:
+//! `cargo test -p swupd-integration-tests --test it every_ -- --ignored --nocapture`
+
+mod known;
+mod points;
+mod stage;
+
+use std::{path::Path, process::Command};
+
+use self::{
+    points::{Method, Tally, Threads, kill_all},
+    stage::{BUNDLE_ADD, Ground, LINES, Line, REPAIR, Stage, TOGETHER, UPDATE},
+};
+use crate::{
+    namespace::{Mounted, in_a_namespace, is_own_namespace, text},
+    world::{is_root, skipped},
+};
+
+#[test]
+fn an_update_that_is_killed_is_all_or_nothing() {
+    sample(UPDATE, 17);
+}
+
+#[test]
+fn new_bundles_whose_coming_is_killed_are_there_or_not() {
+    sample(BUNDLE_ADD, 7);
+}
+
+#[test]
+fn a_repair_that_is_killed_is_made_good_by_the_next() {
+    sample(REPAIR, 17);
+}
+
+#[test]
+fn a_run_that_clears_up_and_is_killed_leaves_the_rest_to_the_next() {
+    let Some(stage) = Stage::shared() else { return };
+    let trip = stage.trip(UPDATE, TOGETHER);
+    let tally = kill_all(&stage, &trip, Method { first: 11, step: 40, again: Some(9), ..EVERY });
+    println!("{tally}");
+    must_be_none(&tally.failures);
+    assert!(tally.killed_again > 5, "only {} second kills", tally.killed_again);
+}
+
+#[test]
+#[ignore = "takes minutes: see the head of kills.rs"]
+fn every_change_of_every_command() {
+    let Some(stage) = Stage::shared() else { return };
+    let killed = kill_everywhere(&stage, TOGETHER, &[EVERY, MANY_THREADS, KILLED_TWICE]);
+    assert!(killed >= 1000, "only {killed} kills");
+}
+
+#[test]
+#[ignore = "takes minutes: see the head of kills.rs"]
+fn every_change_with_the_state_on_another_file_system() {
+    in_a_namespace("kills::on_two_file_systems");
+}
+
+#[test]
+#[ignore = "takes minutes: see the head of kills.rs"]
+fn every_change_on_a_disk() {
+    in_a_namespace("kills::on_ext4");
+}
+
+#[test]
+#[ignore = "started by a test above, in a mount namespace of its own"]
+fn on_two_file_systems() {
+    let Some(stage) = Stage::shared().filter(|_| is_own_namespace()) else { return };
+    let apart = Ground { states: Some("elsewhere"), ..TOGETHER };
+    let place = stage.template("elsewhere");
+    fs_err::create_dir(&place).unwrap();
+    let _mounted = Mounted::new(&place, &["-t", "tmpfs", "x"]);
+    kill_everywhere(&stage, apart, &[EVERY, KILLED_TWICE]);
+}
+
+#[test]
+#[ignore = "started by a test above, in a mount namespace of its own"]
+fn on_ext4() {
+    let Some(stage) = Stage::shared().filter(|_| is_own_namespace()) else { return };
+    let place = stage.template("disk");
+    fs_err::create_dir(&place).unwrap();
+    let image = place.with_extension("image");
+    if !make_ext4(&image) {
+        skipped("no file system can be made here");
+        return;
+    }
+    let _mounted = Mounted::new(&place, &["-o", "loop", &text(&image)]);
+    let on_disk = Ground { trees: "disk", ..TOGETHER };
+    kill_everywhere(&stage, on_disk, &[Method { step: 3, ..EVERY }]);
+}
+
+/// Kills every trip in these ways, and returns how often.
+#[track_caller]
+fn kill_everywhere(stage: &Stage, ground: Ground, methods: &[Method]) -> usize {
+    let (mut killed, mut failures) = (0, Vec::new());
+    for line in LINES {
+        let trip = stage.trip(line, ground);
+        for method in methods {
+            let tally = kill_all(stage, &trip, *method);
+            println!("{}: {tally}", line.typed);
+            killed += tally.killed + tally.killed_again;
+            failures.extend(tally.failures);
+        }
+    }
+    println!("{killed} kills in all");
+    must_be_none(&failures);
+    killed
+}
+
+/// Kills a trip at some of its points.
+#[track_caller]
+fn sample(line: Line, step: usize) {
+    let Some(stage) = Stage::shared() else { return };
+    let trip = stage.trip(line, TOGETHER);
+    let tally = kill_all(&stage, &trip, Method { first: 3, step, ..EVERY });
+    println!("{}: {tally}", line.typed);
+    let Tally { killed, missed, ends, failures, .. } = tally;
+    must_be_none(&failures);
+    assert!(killed > 10 && missed < killed / 10, "{killed} killed, {missed} missed");
+    assert!(ends.iter().all(|count| *count > 0), "only one end was seen: {ends:?}");
+}
+
+#[track_caller]
+fn must_be_none(failures: &[String]) {
+    for failure in failures.iter().take(TOLD) {
+        println!("{failure}\n");
+    }
+    assert!(failures.is_empty(), "{} failures", failures.len());
+}
+
+/// Makes the image of a small ext4, if the machine can.
+fn make_ext4(image: &Path) -> bool {
+    fs_err::File::create(image).unwrap().set_len(128 << 20).unwrap();
+    let mut command = Command::new("mkfs.ext4");
+    is_root() && command.args(["-q", "-F"]).arg(image).status().is_ok_and(|status| status.success())
+}
+
+const EVERY: Method = Method { first: 0, step: 1, again: None, threads: Threads::One };
+const MANY_THREADS: Method = Method { first: 1, step: 2, threads: Threads::AsEver, ..EVERY };
+const KILLED_TWICE: Method = Method { first: 2, step: 13, again: Some(5), ..EVERY };
+/// How many failures are told.
+const TOLD: usize = 20;
