@@ -12,17 +12,22 @@ mod hashdump;
 mod info;
 mod os_install;
 mod output;
+mod question;
 mod session;
 mod update;
+mod usage;
 
-use std::{ffi::OsString, sync::Arc};
+use std::{ffi::OsString, sync::Arc, time::Instant};
 
-use arguments::Command;
-use configured::CommandLine;
+use clap::{CommandFactory, error::ErrorKind};
+
+use arguments::{Arguments, Command};
+use configured::{CommandLine, Unread};
 pub use failure::Failure;
 pub use output::Exit;
 use output::{Manner, Output};
 use session::Session;
+use usage::{Glimpse, Misunderstood};
 
 use crate::settings::{CommonFlags, GlobalFlags, Policy, Settings, Surroundings};
 
@@ -41,55 +46,78 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
     let understood = configured::command_line(&typed, &moment.surroundings.configuration);
     let CommandLine { arguments, policy, warnings } = match understood {
         Ok(understood) => understood,
-        Err(error) => return output::usage(&error) as u8,
+        Err(unread) => return explain(&unread, &typed),
+    };
+    let Some(command) = arguments.command else {
+        return without_command(arguments.version, arguments.global.json_output);
     };
     if arguments.version {
-        return output::program_version() as u8;
+        return without_command(true, arguments.global.json_output);
     }
-    match arguments.command {
-        None => output::help() as u8,
-        Some(Command::Hashdump(flags)) => hashdump::run(&flags),
-        Some(command) => {
-            let output = begin(&command, &arguments.global);
-            for warning in &warnings {
-                output.warning(warning);
-            }
-            in_session(command, (arguments.global, policy), output, moment)
-        }
+    if let Command::Hashdump(flags) = &command {
+        return hashdump::run(flags);
     }
+    let common = common_flags(&command).behind(arguments.global, arguments.versionurl);
+    let output = Arc::new(Output::begin(name(&command), manner(&common.global)));
+    for warning in &warnings {
+        output.warning(warning);
+    }
+    in_session(command, (common, policy), output, moment)
+}
+
+/// Tells what is wrong with a command line, or the help that it asks for.
+fn explain(unread: &Unread, typed: &[OsString]) -> u8 {
+    let program = Arguments::command();
+    let glimpse = Glimpse::at(&program, typed);
+    let manner = Manner { json: glimpse.json, ..Manner::default() };
+    let output = Output::begin(&glimpse.section(), manner);
+    if unread.error.kind() == ErrorKind::DisplayHelp {
+        output.help(&unread.error);
+        return output.end(Exit::Ok);
+    }
+    let wrong = Misunderstood::of(&unread.error, &program, &glimpse);
+    let wrong = wrong.because_of(&unread.configured);
+    output.error(&wrong, Some(&wrong.hint));
+    output.end(Exit::InvalidOption)
+}
+
+/// Tells the program's version, or else its help.
+fn without_command(version: bool, json: bool) -> u8 {
+    let output = Output::begin("swupd", Manner { json, ..Manner::default() });
+    if version {
+        output.answer(concat!("swupd ", env!("CARGO_PKG_VERSION")));
+    } else if let Err(help) = Arguments::command().try_get_matches_from(["swupd", "--help"]) {
+        output.help(&help);
+    }
+    output.end(Exit::Ok)
 }
 
 /// Runs a subcommand that works on a tree.
 fn in_session(
     command: Command,
-    first: (GlobalFlags, Policy),
+    given: (CommonFlags, Policy),
     output: Arc<Output>,
     moment: Moment,
 ) -> u8 {
-    let result = settings(&command, first, moment.clone()).and_then(|settings| {
+    let begun = Instant::now();
+    let result = settings(&command, given, moment.clone()).and_then(|settings| {
         perform(command, &Session::new(settings, Arc::clone(&output), moment))
     });
     let exit = result.unwrap_or_else(|failure| {
         output.error(&failure, failure.hint());
         failure.exit()
     });
+    output.tell_time(begun);
     output.end(exit)
-}
-
-/// Begins to print for a subcommand.
-fn begin(command: &Command, typed_first: &GlobalFlags) -> Arc<Output> {
-    let flags = typed_first.clone().overlaid(common_flags(command).global);
-    Arc::new(Output::begin(name(command), manner(&flags)))
 }
 
 fn settings(
     command: &Command,
-    (typed_first, policy): (GlobalFlags, Policy),
+    (mut common, policy): (CommonFlags, Policy),
     moment: Moment,
 ) -> Result<Settings, Failure> {
-    let mut common = common_flags(command);
     if needs_root(command) && !moment.surroundings.is_root {
-        let path = common.global.path.as_ref().or(typed_first.path.as_ref());
+        let path = common.global.path.as_ref();
         let tree = match command {
             // Without a directory it means none, not the running system.
             Command::OsInstall(flags) => {
@@ -102,9 +130,9 @@ fn settings(
         }
     }
     if let Command::OsInstall(flags) = command {
-        common = os_install::flags_for_target(flags, common, &typed_first)?;
+        common = os_install::flags_for_target(flags, common)?;
     }
-    Ok(Settings::new(typed_first, common, policy, moment.surroundings)?)
+    Ok(Settings::new(common, policy, moment.surroundings)?)
 }
 
 fn perform(command: Command, session: &Session) -> Result<Exit, Failure> {

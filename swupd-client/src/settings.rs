@@ -64,8 +64,8 @@ pub struct Settings {
     pub ignore_time: bool,
     /// What is run after a change.
     pub scripts: Scripts,
-    /// Whether the time of each stage is told.
-    pub tell_times: bool,
+    /// What every question is answered with; none to ask.
+    pub answer: Option<Answer>,
     /// How the OS is kept.
     pub policy: Policy,
 }
@@ -141,15 +141,14 @@ impl Surroundings {
 }
 
 impl Settings {
-    /// Returns the settings for flags typed in both places, and what is decided in configuration
+    /// Returns the settings for what is typed and configured, and what is decided in configuration
     /// files alone.
     pub fn new(
-        typed_first: GlobalFlags,
         common: CommonFlags,
         policy: Policy,
         surroundings: Surroundings,
     ) -> Result<Self, SettingsError> {
-        let flags = typed_first.overlaid(common.global);
+        let CommonFlags { global: flags, versionurl } = common;
         let wanted = flags.path.clone().unwrap_or_else(|| "/".into());
         let tree = fs_err::canonicalize(&wanted)
             .map_err(|e| SettingsError::Tree { path: wanted, source: e.into() })?;
@@ -162,7 +161,7 @@ impl Settings {
             refuse_state_directory(directory)?;
         }
         Ok(Self {
-            urls: urls(&flags, common.versionurl.as_deref(), &tree),
+            urls: urls(&flags, versionurl.as_deref(), &tree),
             format: format(&flags, &tree),
             data_dir: absolute(data_dir)?,
             cache_dir: absolute(cache_dir)?,
@@ -176,7 +175,7 @@ impl Settings {
                 boot: !flags.no_boot_update,
                 wait: flags.wait_for_scripts,
             },
-            tell_times: flags.time,
+            answer: flags.answer(),
             policy,
             is_running_system: tree == Path::new("/"),
             tree,
@@ -215,16 +214,21 @@ fn configured_url(tree: &Path, kind: &str) -> Option<String> {
     of_the_tree.iter().chain(&of_the_system).find_map(|path| first_line(path))
 }
 
+/// Returns a URL with this port instead of its own, where one is given.
 fn with_port(url: &str, port: Option<u16>) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.into() };
-    let (host, path) = rest.split_once('/').map_or((rest, None), |(h, p)| (h, Some(p)));
-    match port {
-        Some(port) if scheme != "file" && !host.trim_start_matches('[').contains(':') => {
-            let path = path.map(|path| format!("/{path}")).unwrap_or_default();
-            format!("{scheme}://{host}:{port}{path}")
-        }
-        _ => url.into(),
+    let (Some(port), Some((scheme, rest))) = (port, url.split_once("://")) else {
+        return url.into();
+    };
+    if scheme == "file" {
+        return url.into();
     }
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    // The colons of an address in brackets begin no port.
+    let behind_address = authority.rfind(']').map_or(0, |bracket| bracket + 1);
+    let colon = authority[behind_address..].rfind(':').map(|at| behind_address + at);
+    let host = &authority[..colon.unwrap_or(authority.len())];
+    format!("{scheme}://{host}:{port}{path}")
 }
 
 fn format(flags: &GlobalFlags, tree: &Path) -> Result<Format, SettingsError> {
@@ -252,7 +256,7 @@ fn signatures(flags: &GlobalFlags) -> Signatures {
 
 fn downloads(flags: &GlobalFlags, tree: &Path, cpus: NonZeroUsize) -> Downloads {
     let client_certificate = tree.join("etc/swupd/client.pem");
-    let asked = flags.max_parallel_downloads.and_then(NonZeroUsize::new);
+    let asked = flags.max_parallel_downloads;
     Downloads {
         // A download waits for the network most of its time: more of them than CPUs.
         parallel: asked.unwrap_or(cpus.saturating_mul(DOWNLOADS_PER_CPU)),

@@ -8,7 +8,8 @@ fn settings(tree: &Path, flags: GlobalFlags) -> Result<Settings, SettingsError> 
         proxies: Proxies::default(),
         configuration: Vec::new(),
     };
-    Settings::new(flags, CommonFlags::default(), Policy::default(), surroundings)
+    let common = CommonFlags { global: flags, versionurl: None };
+    Settings::new(common, Policy::default(), surroundings)
 }
 
 fn write(tree: &Path, path: &str, text: &str) {
@@ -60,9 +61,24 @@ fn an_ordinary_user_keeps_state_and_cache_in_the_tree() {
 }
 
 #[test]
-fn a_port_is_put_where_none_is() {
+fn a_port_that_is_given_goes_before_that_of_the_url() {
     assert_eq!(with_port("https://h/a/b", Some(8443)), "https://h:8443/a/b");
-    assert_eq!(with_port("https://h:1/a", Some(2)), "https://h:1/a");
+    assert_eq!(with_port("https://h:1/a:2", Some(3)), "https://h:3/a:2");
+    assert_eq!(with_port("https://[::1]/a", Some(3)), "https://[::1]:3/a");
+    assert_eq!(with_port("https://[::1]:2", Some(3)), "https://[::1]:3");
     assert_eq!(with_port("file:///a", Some(2)), "file:///a");
-    assert_eq!(with_port("https://h", None), "https://h");
+    assert_eq!(with_port("https://h:1", None), "https://h:1");
+}
+
+#[test]
+fn the_nearer_word_counts() {
+    let far = GlobalFlags { quiet: true, yes: true, ..GlobalFlags::default() };
+    let near = GlobalFlags { verbose: true, assume: Some(Answer::No), ..GlobalFlags::default() };
+    let both = far.clone().overlaid(near);
+    assert!(both.verbose && !both.quiet);
+    assert_eq!(both.answer(), Some(Answer::No));
+    let both = far.overlaid(GlobalFlags { time: true, ..GlobalFlags::default() });
+    assert!(both.quiet && both.time);
+    assert_eq!(both.answer(), Some(Answer::Yes));
+    assert_eq!(GlobalFlags::default().answer(), None);
 }

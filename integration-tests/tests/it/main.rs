@@ -16,6 +16,10 @@ mod configuration;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod flags;
+#[cfg(test)]
+mod grammar;
+#[cfg(test)]
 mod hooks;
 #[cfg(test)]
 mod install;

@@ -26,6 +26,9 @@ pub struct Arguments {
     /// The flags before the subcommand.
     #[command(flatten)]
     pub global: GlobalFlags,
+    /// Where the numbers of versions come from.
+    #[arg(long, value_name = "URL", help_heading = "Global options")]
+    pub versionurl: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,

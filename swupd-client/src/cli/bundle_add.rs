@@ -1,6 +1,6 @@
 //! `bundle-add`: installs bundles and what they need.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::collections::BTreeSet;
 
 use swupd_protocol::bundle::BundleName;
 
@@ -18,7 +18,6 @@ use crate::{
 /// Installs the bundles that the version has and the tree has not; exit 3 if one of them does not
 /// exist.
 pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Failure> {
-    let begun = Instant::now();
     let version = session.installed_version()?;
     let server = session.server()?;
     let machine = session.machine()?;
@@ -60,7 +59,6 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
         session.finish(&machine, &to, outcome, KeepCache::No)?;
     }
     machine.data.track(&asked)?;
-    session.tell_time(begun);
     Ok(if unknown.is_empty() { Exit::Ok } else { Exit::InvalidBundle })
 }
 

@@ -1,6 +1,6 @@
 //! `bundle-remove`: takes bundles out of the tree, as far as nothing that stays needs them.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::collections::BTreeSet;
 
 use swupd_protocol::{bundle::BundleName, version::Version};
 
@@ -21,7 +21,6 @@ use crate::{
 /// Removes what can be removed; if something cannot, the exit code says why the last of it could
 /// not.
 pub(super) fn run(session: &Session, flags: &BundleRemoveFlags) -> Result<Exit, Failure> {
-    let begun = Instant::now();
     let version = session.installed_version()?;
     let server = session.server()?;
     let machine = session.machine()?;
@@ -51,7 +50,6 @@ pub(super) fn run(session: &Session, flags: &BundleRemoveFlags) -> Result<Exit, 
         session.output.info(&format!("Removed {removed}: {} paths removed", outcome.removed));
         session.finish(&machine, &to, outcome, KeepCache::No)?;
     }
-    session.tell_time(begun);
     Ok(exit)
 }
 

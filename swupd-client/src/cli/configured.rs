@@ -23,10 +23,10 @@ pub(super) struct CommandLine {
     pub warnings: Vec<String>,
 }
 
-/// A command line that was not.
+/// Why a command line was not.
 #[derive(Debug)]
-pub(super) struct Misunderstood {
-    /// Why not.
+pub(super) struct Unread {
+    /// What is wrong, or the help that was asked for.
     pub error: clap::Error,
     /// What the configuration files add to it.
     pub configured: Vec<String>,
@@ -36,11 +36,11 @@ pub(super) struct Misunderstood {
 pub(super) fn command_line(
     typed: &[OsString],
     directories: &[PathBuf],
-) -> Result<CommandLine, Box<Misunderstood>> {
-    let misunderstood = |error, configured| Box::new(Misunderstood { error, configured });
+) -> Result<CommandLine, Box<Unread>> {
+    let unread = |error, configured| Box::new(Unread { error, configured });
     let mut matches = Arguments::command()
         .try_get_matches_from(typed)
-        .map_err(|error| misunderstood(error, Vec::new()))?;
+        .map_err(|error| unread(error, Vec::new()))?;
     let mut added = Added::default();
     if let Some(subcommand) = Subcommand::typed(&matches) {
         added = Added::to(&subcommand, &Configuration::read(directories));
@@ -50,11 +50,11 @@ pub(super) fn command_line(
             words.splice(at..at, added.flags.iter().map(OsString::from));
             matches = Arguments::command()
                 .try_get_matches_from(words)
-                .map_err(|error| misunderstood(error, added.told.clone()))?;
+                .map_err(|error| unread(error, added.told.clone()))?;
         }
     }
     let arguments =
-        Arguments::from_arg_matches(&matches).map_err(|error| misunderstood(error, Vec::new()))?;
+        Arguments::from_arg_matches(&matches).map_err(|error| unread(error, Vec::new()))?;
     Ok(CommandLine { arguments, policy: added.policy, warnings: added.warnings })
 }
 

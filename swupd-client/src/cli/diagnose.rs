@@ -1,9 +1,6 @@
 //! `diagnose` and `repair`: what differs from the version that the tree should be, and mending it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Instant,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::bytes::Regex;
 use swupd_protocol::{bundle::BundleName, path::TreePath};
@@ -27,7 +24,6 @@ use crate::{
 
 /// Tells what differs; exit 1 if anything does.
 pub(super) fn diagnose(session: &Session, flags: &VerifyFlags) -> Result<Exit, Failure> {
-    let begun = Instant::now();
     let server = session.server()?;
     let machine = session.machine()?;
     let examined = Examination::begin(session, &server, &machine, flags)?;
@@ -41,13 +37,11 @@ pub(super) fn diagnose(session: &Session, flags: &VerifyFlags) -> Result<Exit, F
         }
     }
     tell_counts(session, &examined.target, &findings);
-    session.tell_time(begun);
     Ok(if findings.is_empty() { Exit::Ok } else { Exit::No })
 }
 
 /// Mends what differs and looks again before it says so; exit 35 if something is left.
 pub(super) fn repair(session: &Session, flags: &VerifyFlags) -> Result<Exit, Failure> {
-    let begun = Instant::now();
     let server = session.server()?;
     let machine = session.machine()?;
     let examined = Examination::begin(session, &server, &machine, flags)?;
@@ -71,7 +65,6 @@ pub(super) fn repair(session: &Session, flags: &VerifyFlags) -> Result<Exit, Fai
         findings.len()
     ));
     session.finish(&machine, &examined.target, outcome, KeepCache::No)?;
-    session.tell_time(begun);
     Ok(if left.is_empty() { Exit::Ok } else { Exit::VerifyFailed })
 }
 

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    time::Instant,
 };
 
 use swupd_protocol::bundle::BundleName;
@@ -15,7 +14,7 @@ use super::{
     session::{KeepCache, Session},
 };
 use crate::{
-    settings::{CommonFlags, GlobalFlags, VersionWish},
+    settings::{CommonFlags, VersionWish},
     update::{Extent, Trip, fetch::Named},
 };
 
@@ -57,9 +56,8 @@ pub(super) fn run_legacy(session: &Session, flags: &VerifyFlags) -> Result<Exit,
 pub(super) fn flags_for_target(
     flags: &OsInstallFlags,
     mut common: CommonFlags,
-    typed_first: &GlobalFlags,
 ) -> Result<CommonFlags, Failure> {
-    let named = [flags.target.as_ref(), common.global.path.as_ref(), typed_first.path.as_ref()];
+    let named = [flags.target.as_ref(), common.global.path.as_ref()];
     let target: PathBuf = named.into_iter().flatten().next().cloned().ok_or(Failure::NoTarget)?;
     fs_err::create_dir_all(&target)
         .map_err(|source| Failure::CannotCreate { path: target.clone(), source })?;
@@ -71,7 +69,6 @@ pub(super) fn flags_for_target(
 }
 
 fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
-    let begun = Instant::now();
     let server = session.server()?;
     let machine = session.machine()?;
     let metadata = session.metadata(&server, &machine)?;
@@ -105,6 +102,5 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
     }
     session.output.info(&format!("Installed version {version}: {} paths put", outcome.put));
     session.finish(&machine, &target, outcome, wish.cache)?;
-    session.tell_time(begun);
     Ok(Exit::Ok)
 }

@@ -10,11 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::{CommandFactory, error::ErrorKind};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::{arguments::Arguments, configured::Misunderstood};
 use crate::report::{Event, Observer, Progress, Stage, Unit, with_causes};
 
 /// How a command ends, as the reference client numbers it.
@@ -55,33 +53,6 @@ pub enum Exit {
     CannotWriteFile = 32,
     VerifyFailed = 35,
     InvalidFile = 38,
-}
-
-/// Prints why a command line cannot be read, or the help that was asked for.
-pub(super) fn usage(misunderstood: &Misunderstood) -> Exit {
-    let Misunderstood { error, configured } = misunderstood;
-    // A reader that went away is no failure of ours.
-    drop(error.print());
-    for line in configured {
-        drop(writeln!(std::io::stderr().lock(), "Configured: {line}"));
-    }
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Ok,
-        _ => Exit::InvalidOption,
-    }
-}
-
-/// Prints the help of the whole program.
-pub(super) fn help() -> Exit {
-    drop(Arguments::command().print_help());
-    Exit::Ok
-}
-
-/// Prints the program's name and version.
-pub(super) fn program_version() -> Exit {
-    let line = concat!("swupd ", env!("CARGO_PKG_VERSION"), "\n");
-    drop(std::io::stdout().lock().write_all(line.as_bytes()));
-    Exit::Ok
 }
 
 /// How much is printed, and in which form.
@@ -179,6 +150,19 @@ impl Output {
         }
     }
 
+    /// Prints a question, and leaves the cursor behind it. It goes to standard error: what is asked
+    /// must be seen, also where standard output is read by a program.
+    pub(super) fn prompt(&self, question: &str) {
+        if self.manner.json {
+            self.json(json!({ "type": "info", "msg": question }));
+            return;
+        }
+        self.above_the_bar(|| {
+            let mut stderr = std::io::stderr().lock();
+            drop(write!(stderr, "{question} ").and_then(|()| stderr.flush()));
+        });
+    }
+
     /// Prints an error with the chain of its causes, and a hint what to do next.
     pub(super) fn error(&self, error: &dyn std::error::Error, hint: Option<&str>) {
         let text = with_causes(error);
@@ -189,6 +173,24 @@ impl Output {
         self.to_stderr(&format!("Error: {text}"));
         if let Some(hint) = hint {
             self.to_stderr(&format!("Hint: {hint}"));
+        }
+    }
+
+    /// Prints help.
+    pub(super) fn help(&self, help: &clap::Error) {
+        if self.manner.json {
+            self.json(json!({ "type": "info", "msg": help.to_string() }));
+        } else {
+            // A reader that went away is no failure of ours.
+            drop(help.print());
+        }
+    }
+
+    /// Tells how long the command took, where that is wanted.
+    pub(super) fn tell_time(&self, begun: Instant) {
+        self.stage_over();
+        if self.manner.times {
+            self.info(&format!("Time: {:.2} s", begun.elapsed().as_secs_f64()));
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a subcommand works with: settings, the machine it changes and the server it asks, each
 //! opened when it is first needed.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc, time::Instant};
+use std::{collections::BTreeSet, io::IsTerminal, path::Path, sync::Arc};
 
 use swupd_protocol::{
     bundle::BundleName,
@@ -12,7 +12,7 @@ use swupd_protocol::{
     version::Version,
 };
 
-use super::{Moment, failure::Failure, output::Output};
+use super::{Moment, failure::Failure, output::Output, question};
 use crate::{
     host::{
         machine::{Machine, Places},
@@ -21,7 +21,7 @@ use crate::{
     },
     remote::{Patience, PlainHttp, Remote, RemoteSettings, Retries},
     report::{Observer, with_causes},
-    settings::{Settings, Signatures},
+    settings::{Answer, Settings, Signatures},
     update::{
         Outcome, Target, Trip, UpdateError,
         fetch::Metadata,
@@ -225,11 +225,16 @@ impl Session {
         self.settings.tree.join(path.relative()).display().to_string()
     }
 
-    /// Tells how long it took, where that is wanted.
-    pub(super) fn tell_time(&self, begun: Instant) {
-        if self.settings.tell_times {
-            self.output.info(&format!("Time: {:.2} s", begun.elapsed().as_secs_f64()));
-        }
+    /// Asks a question that is answered with yes or no; nobody is asked what `--yes` or `--assume`
+    /// answers, and where nobody answers it is a no.
+    pub(super) fn ask(&self, question: &str) -> Answer {
+        question::ask(question, self.settings.answer, &self.output, question::standard_input)
+    }
+
+    /// Says whether a question would be answered by somebody: by a person at a terminal, or
+    /// beforehand.
+    pub(super) fn can_ask(&self) -> bool {
+        self.settings.answer.is_some() || std::io::stdin().is_terminal()
     }
 
     /// Returns the one who is told.

@@ -1,7 +1,5 @@
 //! `update`: goes to the newest version, or to the one that was asked for.
 
-use std::time::Instant;
-
 use swupd_protocol::version::Version;
 
 use super::{
@@ -13,13 +11,12 @@ use super::{
 };
 use crate::{
     host::machine::Machine,
-    settings::VersionWish,
+    settings::{Answer, VersionWish},
     update::{Extent, Outcome, Target, Trip, fetch::Named, versions_of},
 };
 
 /// Updates the tree.
 pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failure> {
-    let begun = Instant::now();
     let installed = session.installed_version()?;
     let server = session.server()?;
     if flags.status {
@@ -41,6 +38,10 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
             .info(&format!("Version {installed} is installed: there is nothing to update"));
         return Ok(Exit::Ok);
     }
+    if !flags.download && !is_wanted(session, installed, wanted) {
+        session.output.info("Nothing was changed");
+        return Ok(Exit::No);
+    }
     session.output.info(&format!("Updating from version {installed} to {wanted}"));
     let extent = if flags.download { Extent::Download } else { Extent::All };
     let (target, outcome) = go(session, (&server, &machine), (installed, wanted), extent)?;
@@ -55,8 +56,15 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     ));
     let cache = if flags.keepcache { KeepCache::Yes } else { KeepCache::No };
     session.finish(&machine, &target, outcome, cache)?;
-    session.tell_time(begun);
     Ok(Exit::Ok)
+}
+
+/// Asks, where the configuration says so and somebody is there to answer.
+fn is_wanted(session: &Session, installed: Version, wanted: Version) -> bool {
+    if !session.settings.policy.ask_before_update || !session.can_ask() {
+        return true;
+    }
+    session.ask(&format!("Update from version {installed} to {wanted}?")) == Answer::Yes
 }
 
 fn go(

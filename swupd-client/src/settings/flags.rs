@@ -1,6 +1,6 @@
 //! The flags that every subcommand knows, as they are typed.
 
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 use swupd_protocol::version::Format;
@@ -16,7 +16,7 @@ pub struct GlobalFlags {
     /// Where version and content come from.
     #[arg(short, long, value_name = "URL")]
     pub url: Option<String>,
-    /// The port of the server, where its URL states none.
+    /// The port of the server, instead of the one in its URL.
     #[arg(short = 'P', long, value_name = "PORT")]
     pub port: Option<u16>,
     /// Where content comes from.
@@ -39,7 +39,7 @@ pub struct GlobalFlags {
     pub certpath: Option<PathBuf>,
     /// How many downloads may go on at once.
     #[arg(short = 'W', long, value_name = "N")]
-    pub max_parallel_downloads: Option<usize>,
+    pub max_parallel_downloads: Option<NonZeroUsize>,
     /// How often a download that broke is tried again.
     #[arg(short = 'r', long, value_name = "N")]
     pub max_retries: Option<u32>,
@@ -70,23 +70,23 @@ pub struct GlobalFlags {
     /// Print one JSON array instead of text.
     #[arg(short, long)]
     pub json_output: bool,
-    /// Answer every question with yes; the commands below ask none so far.
-    #[arg(short, long)]
+    /// Answer every question with yes.
+    #[arg(short, long, overrides_with = "assume")]
     pub yes: bool,
     /// Answer every question with this.
-    #[arg(long, value_name = "ANSWER")]
+    #[arg(long, value_name = "yes|no", hide_possible_values = true)]
     pub assume: Option<Answer>,
     /// Accept URLs of plain http.
     #[arg(long)]
     pub allow_insecure_http: bool,
     /// Print nothing but what was asked for.
-    #[arg(long)]
+    #[arg(long, overrides_with_all = ["verbose", "debug"])]
     pub quiet: bool,
     /// Print more.
-    #[arg(long)]
+    #[arg(long, overrides_with_all = ["quiet", "debug"])]
     pub verbose: bool,
     /// Print everything.
-    #[arg(long)]
+    #[arg(long, overrides_with_all = ["quiet", "verbose"])]
     pub debug: bool,
     /// Draw no progress bars.
     #[arg(long)]
@@ -116,10 +116,29 @@ pub struct CommonFlags {
     pub versionurl: Option<String>,
 }
 
+impl CommonFlags {
+    /// Returns these flags, typed behind the subcommand, put over those before it.
+    #[must_use]
+    pub fn behind(self, global: GlobalFlags, versionurl: Option<String>) -> Self {
+        Self { global: global.overlaid(self.global), versionurl: self.versionurl.or(versionurl) }
+    }
+}
+
 impl GlobalFlags {
+    /// Returns what every question is answered with; none to ask.
+    pub fn answer(&self) -> Option<Answer> {
+        self.assume.or(self.yes.then_some(Answer::Yes))
+    }
+
     /// Returns these flags with those of `nearer`, typed behind the subcommand, put over them.
     #[must_use]
-    pub fn overlaid(self, nearer: Self) -> Self {
+    pub fn overlaid(mut self, nearer: Self) -> Self {
+        if nearer.quiet || nearer.verbose || nearer.debug {
+            (self.quiet, self.verbose, self.debug) = (false, false, false);
+        }
+        if nearer.yes || nearer.assume.is_some() {
+            (self.yes, self.assume) = (false, None);
+        }
         Self {
             path: nearer.path.or(self.path),
             url: nearer.url.or(self.url),

@@ -13,6 +13,8 @@ pub struct Policy {
     pub rollback_on_failed_hook: bool,
     /// How a new version shares with the old one what did not change.
     pub share: Share,
+    /// Whether `update` asks first, where somebody is there to answer.
+    pub ask_before_update: bool,
 }
 
 /// How many versions stay on the disk: the running one and one to go back to, or more.
@@ -77,6 +79,13 @@ impl Policy {
                    by shared extents, not at all, or (auto, the default) in the cheapest way that \
                    the file system knows.",
             set: |policy, value| Share::named(value).map(|share| policy.share = share),
+        },
+        PolicyKey {
+            name: "ask-before-update",
+            values: "true or false",
+            help: "Whether update asks before it changes anything, where it is run at a terminal. \
+                   The default is false.",
+            set: |policy, value| as_bool(value).map(|is| policy.ask_before_update = is),
         },
     ];
 }
@@ -145,6 +154,7 @@ mod tests {
             ("keep-generations", "7"),
             ("rollback-on-failed-hook", "yes"),
             ("share", "Reflink"),
+            ("ask-before-update", "on"),
         ]);
         assert_eq!(
             policy,
@@ -153,6 +163,7 @@ mod tests {
                 keep_generations: KeptGenerations(7),
                 rollback_on_failed_hook: true,
                 share: Share::Reflink,
+                ask_before_update: true,
             }
         );
         assert_eq!(with(&[("readonly-usr", "true"), ("readonly-usr", "off")]), Policy::default());
