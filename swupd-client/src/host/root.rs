@@ -136,9 +136,17 @@ impl Root {
     /// Tells what a process would find at a path whose root the tree is: the attributes of the file
     /// at the end of all links; none where there is no file.
     pub fn file_behind(&self, path: &TreePath) -> io::Result<Option<Attributes>> {
-        let found = sys::stat_in_root(self.directory.as_fd(), path.relative());
-        let found = absent_as_none(found)?;
+        let found = self.stat_behind(path)?;
         Ok(found.filter(Stat::is_file).map(|stat| attributes_of(&stat)))
+    }
+
+    /// Returns device and inode of what is at the end of all links from a path.
+    pub(crate) fn identity_behind(&self, path: &TreePath) -> io::Result<Option<(u64, u64)>> {
+        Ok(self.stat_behind(path)?.map(|stat| (stat.device, stat.inode)))
+    }
+
+    fn stat_behind(&self, path: &TreePath) -> io::Result<Option<Stat>> {
+        absent_as_none(sys::stat_in_root(self.directory.as_fd(), path.relative()))
     }
 
     /// Returns the names in a directory, sorted; none where no directory stands there.
