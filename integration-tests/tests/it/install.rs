@@ -197,3 +197,27 @@ fn a_tree_that_its_server_did_not_sign_is_not_installed() {
     run(&["--nosigcheck"]).exits(0);
     machine.must_be(&world.says(10, &[]));
 }
+
+#[test]
+fn what_would_stop_it_can_be_overruled() {
+    let mut world = world();
+    world.release(10, &system());
+    let machine = world.machine("machine");
+    machine.run("os-install -B editors,nothing").exits(3);
+    assert!(!machine.at("/usr").exists());
+    let ran = machine.run("os-install -B editors,nothing --force").exits(0);
+    assert!(ran.stderr.contains("no bundle `nothing`"), "{}", ran.stderr);
+    machine.must_be(&world.says(10, &["editors"]));
+    assert_eq!(tracked(&machine), ["editors"]);
+    // A version in another format than the one that is followed.
+    let other = world.machine("other");
+    let in_format = |line: &str| {
+        let words = line.split(' ');
+        Ran::of(other.command(&[]).args(words).args(["-F", "31"]))
+    };
+    let refused = in_format("os-install -V 10").exits(14);
+    assert!(refused.stderr.contains("format 30") && refused.stderr.contains("--force"));
+    assert!(!other.at("/usr").exists());
+    in_format("os-install -V 10 -x").exits(0);
+    other.must_be(&world.says(10, &[]));
+}

@@ -7,7 +7,7 @@ use std::{
 
 use swupd_fixtures::{
     tree::{Node, Tree},
-    world::{Machine, World},
+    world::{Machine, Ran, World},
 };
 
 use crate::world::{is_root, skipped, system, world};
@@ -199,6 +199,16 @@ fn another_version_is_only_meant_on_purpose() {
     machine.must_be(&world.says(20, &[]));
     machine.run("info --quiet").exits(0).says("20");
     machine.run("diagnose --picky").exits(0);
+    // The same version, where another format is followed.
+    let in_format = |line: &str| {
+        let words = line.split(' ');
+        Ran::of(machine.command(&[]).args(words).args(["-F", "31"]))
+    };
+    for command in ["diagnose", "repair", "verify", "verify --fix"] {
+        let refused = in_format(command).exits(14);
+        assert!(refused.stderr.contains("format 30"), "{}", refused.stderr);
+        in_format(&format!("{command} --force")).exits(0);
+    }
 }
 
 #[test]

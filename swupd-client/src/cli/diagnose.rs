@@ -9,7 +9,7 @@ use super::{
     arguments::VerifyFlags,
     failure::Failure,
     output::Exit,
-    session::{KeepCache, Server, Session},
+    session::{KeepCache, Server, Session, in_format},
 };
 use crate::{
     host::machine::Machine,
@@ -81,7 +81,7 @@ impl<'a> Examination<'a> {
         machine: &'a Machine,
         flags: &VerifyFlags,
     ) -> Result<Self, Failure> {
-        let trip = Trip {
+        let mut trip = Trip {
             machine,
             metadata: session.metadata(server, machine)?,
             runnable: session.runnable(),
@@ -99,6 +99,7 @@ impl<'a> Examination<'a> {
         if version != installed && !flags.force && !flags.picky {
             return Err(Failure::OtherVersion { asked: version, installed });
         }
+        trip.metadata = in_format(trip.metadata, version, flags.force)?;
         let bundles = machine.installed_bundles()?;
         let bundles =
             if flags.force { session.known_bundles(&trip, version, &bundles)? } else { bundles };

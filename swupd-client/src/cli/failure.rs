@@ -3,7 +3,10 @@
 
 use std::{error::Error, io, path::PathBuf};
 
-use swupd_protocol::{path::NotATreePath, version::Version};
+use swupd_protocol::{
+    path::NotATreePath,
+    version::{Format, FormatNumber, Version},
+};
 
 use super::output::Exit;
 use crate::{
@@ -92,6 +95,16 @@ pub enum Failure {
         /// The installed one.
         installed: Version,
     },
+    /// A version in a format that is not followed.
+    #[error("version {version} has format {stated}, and format {wanted} is followed")]
+    OtherFormat {
+        /// The version asked for.
+        version: Version,
+        /// The format that is followed.
+        wanted: Format,
+        /// The format of the version.
+        stated: FormatNumber,
+    },
     /// A path that is none.
     #[error("a path of the tree is needed")]
     BadPath {
@@ -170,6 +183,7 @@ impl Failure {
             | Self::OtherVersion { .. }
             | Self::BadPath { .. }
             | Self::Whitelist { .. } => Exit::InvalidOption,
+            Self::OtherFormat { .. } => Exit::CannotLoadManifest,
             Self::CannotCreate { .. } => Exit::CannotCreateDirectory,
             Self::CertificateFile { .. } | Self::Certificate { .. } => Exit::BadSignature,
             Self::BadTime { .. } => Exit::BadTime,
@@ -216,6 +230,9 @@ impl Failure {
             }
             Exit::InvalidOption if matches!(self, Self::OtherVersion { .. }) => {
                 Some("compare with another version than the installed one with --force")
+            }
+            Exit::CannotLoadManifest if matches!(self, Self::OtherFormat { .. }) => {
+                Some("name its format with --format, or go on with --force")
             }
             _ => None,
         }

@@ -11,7 +11,7 @@ use super::{
     arguments::{OsInstallFlags, VerifyFlags},
     failure::Failure,
     output::Exit,
-    session::{KeepCache, Session},
+    session::{KeepCache, Session, in_format},
 };
 use crate::{
     settings::{CommonFlags, VersionWish},
@@ -25,6 +25,8 @@ struct Wish {
     named: Named,
     extent: Extent,
     cache: KeepCache,
+    /// Whether to go on without bundles that the version lacks, and in another format.
+    force: bool,
 }
 
 /// Installs into the directory that is named.
@@ -36,6 +38,7 @@ pub(super) fn run(session: &Session, flags: &OsInstallFlags) -> Result<Exit, Fai
         extent: if flags.download { Extent::Download } else { Extent::All },
         // A cache that was named holds content for other installations, too.
         cache: if flags.statedir_cache.is_some() { KeepCache::Yes } else { KeepCache::No },
+        force: flags.force,
     };
     install(session, wish)
 }
@@ -48,6 +51,7 @@ pub(super) fn run_legacy(session: &Session, flags: &VerifyFlags) -> Result<Exit,
         named: Named::Suggested,
         extent: Extent::All,
         cache: KeepCache::No,
+        force: flags.force,
     };
     install(session, wish)
 }
@@ -76,23 +80,26 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
         None | Some(VersionWish::Latest) => metadata.latest()?,
         Some(VersionWish::Number(version)) => version,
     };
-    let tracked = if wish.bundles.is_empty() {
-        BTreeSet::from([BundleName::os_core()])
-    } else {
-        wish.bundles
-    };
-    let bundles = tracked.iter().cloned().chain([BundleName::os_core()]).collect();
-    let place = session.settings.tree.display();
-    session.output.info(&format!("Installing version {version} into {place}"));
-    let trip = Trip {
+    let metadata = in_format(metadata, version, wish.force)?;
+    let mut trip = Trip {
         machine: &machine,
         metadata,
         runnable: session.runnable(),
         named: wish.named,
         extent: wish.extent,
-        track: tracked,
+        track: wish.bundles,
         untrack: BTreeSet::new(),
     };
+    if wish.force {
+        trip.track = session.known_bundles(&trip, version, &trip.track)?;
+    }
+    let os_core = BundleName::os_core();
+    let bundles = trip.track.iter().chain([&os_core]).cloned().collect();
+    if trip.track.is_empty() {
+        trip.track.insert(os_core);
+    }
+    let place = session.settings.tree.display();
+    session.output.info(&format!("Installing version {version} into {place}"));
     let target = trip.target(version, &bundles, &BTreeMap::new())?;
     let outcome = trip.install(&target)?;
     session.tell_fetched(&server);

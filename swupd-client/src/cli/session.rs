@@ -7,7 +7,7 @@ use swupd_protocol::{
     bundle::BundleName,
     layout,
     path::TreePath,
-    trust::{Authority, TrustAnchor},
+    trust::{Authority, TrustAnchor, TrustError},
     variant::Levels,
     version::Version,
 };
@@ -24,7 +24,7 @@ use crate::{
     settings::{Answer, Settings, Signatures},
     update::{
         Outcome, Target, Trip, UpdateError,
-        fetch::Metadata,
+        fetch::{Metadata, MetadataError, MomError},
         switch::{Engine, PerFile, Recovery, Switched},
         trigger::{self, Occasion, Touched},
     },
@@ -294,6 +294,26 @@ impl Session {
             return Err(Failure::BadTime { now: self.now, made });
         }
         Ok(())
+    }
+}
+
+/// Returns the same metadata for use with a version: of whatever format with `--force`, else the
+/// version must have the format that is followed.
+pub(super) fn in_format(
+    metadata: Metadata<'_>,
+    version: Version,
+    force: bool,
+) -> Result<Metadata<'_>, Failure> {
+    if force {
+        return Ok(metadata.of_any_format());
+    }
+    match metadata.mom(version) {
+        Ok(_) => Ok(metadata),
+        Err(MetadataError::Mom {
+            source: MomError::Trust(TrustError::Format { version, wanted, stated }),
+            ..
+        }) => Err(Failure::OtherFormat { version, wanted, stated }),
+        Err(other) => Err(other.into()),
     }
 }
 

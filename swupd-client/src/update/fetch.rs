@@ -68,6 +68,12 @@ impl Metadata<'_> {
     /// is told to follow the next format still has a version of the last one.
     #[must_use]
     pub fn of_what_is_installed(self) -> Self {
+        self.of_any_format()
+    }
+
+    /// Returns the same for versions of whatever format.
+    #[must_use]
+    pub fn of_any_format(self) -> Self {
         Self { format: Format::Staging, ..self }
     }
 }
