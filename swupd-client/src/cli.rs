@@ -2,6 +2,7 @@
 
 pub mod arguments;
 mod bundle_add;
+mod bundle_info;
 mod bundle_list;
 mod bundle_remove;
 mod check_update;
@@ -143,6 +144,7 @@ fn perform(command: Command, session: &Session) -> Result<Exit, Failure> {
         Command::BundleAdd(flags) => bundle_add::run(session, &flags),
         Command::BundleRemove(flags) => bundle_remove::run(session, &flags),
         Command::BundleList(flags) => bundle_list::run(session, &flags),
+        Command::BundleInfo(flags) => bundle_info::run(session, &flags),
         Command::Diagnose(flags) => diagnose::diagnose(session, &flags),
         Command::Repair(flags) => diagnose::repair(session, &flags),
         Command::Verify(flags) if flags.install => os_install::run_legacy(session, &flags.verify),
@@ -162,6 +164,7 @@ fn common_flags(command: &Command) -> CommonFlags {
         Command::BundleAdd(flags) => flags.common.clone(),
         Command::BundleRemove(flags) => flags.common.clone(),
         Command::BundleList(flags) => flags.common.clone(),
+        Command::BundleInfo(flags) => flags.common.clone(),
         Command::Diagnose(flags) | Command::Repair(flags) => flags.common.clone(),
         Command::Verify(flags) => flags.verify.common.clone(),
         Command::OsInstall(flags) => flags.common.clone(),
@@ -177,6 +180,7 @@ fn name(command: &Command) -> &'static str {
         Command::BundleAdd(_) => "bundle-add",
         Command::BundleRemove(_) => "bundle-remove",
         Command::BundleList(_) => "bundle-list",
+        Command::BundleInfo(_) => "bundle-info",
         Command::Diagnose(_) => "diagnose",
         Command::Repair(_) => "repair",
         Command::Verify(_) => "verify",
@@ -189,7 +193,7 @@ fn name(command: &Command) -> &'static str {
 fn needs_root(command: &Command) -> bool {
     match command {
         Command::Info(_) | Command::CheckUpdate(_) | Command::Hashdump(_) => false,
-        Command::BundleList(flags) => flags.all,
+        Command::BundleList(flags) => flags.is_more_than_local(),
         _ => true,
     }
 }

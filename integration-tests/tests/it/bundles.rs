@@ -100,7 +100,7 @@ fn bundles_are_listed() {
     );
     // The list of what is installed needs no server.
     fs_err::remove_dir_all(world.www()).unwrap();
-    assert_eq!(lines("bundle-list --quiet"), ["games", "music", "os-core"]);
+    assert_eq!(lines("bundle-list --quiet"), ["games", "music: experimental", "os-core"]);
     machine.run("bundle-list").exits(0).says("games").says("os-core");
 }
 

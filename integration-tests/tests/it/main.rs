@@ -26,6 +26,8 @@ mod install;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod listing;
+#[cfg(test)]
 mod namespace;
 #[cfg(test)]
 mod output;

@@ -91,6 +91,12 @@ fn json_is_one_array_whatever_happens() {
     json("check-update", 0);
     json("bundle-add games nothing", 3);
     json("bundle-list --all", 0);
+    let needed = json("bundle-list --deps editors", 0);
+    assert!(has(&needed, "status", "languages"), "{needed:?}");
+    let info = json("bundle-info games --files", 0);
+    assert!(has(&info, "status", "/usr/share/games/one"), "{info:?}");
+    let removed = json("bundle-remove nothing music games os-core", 2);
+    assert!(has(&removed, "error", "`nothing`"), "{removed:?}");
     json("update --debug", 0);
     fs_err::write(machine.at("/usr/bin/tool"), "").unwrap();
     let found = json("diagnose", 1);

@@ -49,6 +49,8 @@ pub enum Command {
     BundleRemove(BundleRemoveFlags),
     /// List bundles.
     BundleList(BundleListFlags),
+    /// Show what a bundle is, needs and holds.
+    BundleInfo(BundleInfoFlags),
     /// Look for differences between the tree and the version it should be: exit 1 if there are any.
     Diagnose(VerifyFlags),
     /// Look for differences and mend them.
@@ -139,11 +141,47 @@ pub struct BundleRemoveFlags {
 #[derive(Debug, Args)]
 pub struct BundleListFlags {
     /// List every bundle that the version has.
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "orphans")]
     pub all: bool,
+    /// List the installed bundles that need this one; with --all every bundle that does.
+    #[arg(short = 'D', long, value_name = "BUNDLE", conflicts_with_all = ["status", "orphans", "deps"])]
+    pub has_dep: Option<String>,
+    /// List the bundles that this one needs, whether it is installed or not.
+    #[arg(long, value_name = "BUNDLE", conflicts_with_all = ["status", "orphans"])]
+    pub deps: Option<String>,
     /// Say of each bundle whether it is installed, and whether somebody asked for it.
     #[arg(long)]
     pub status: bool,
+    /// List the installed bundles that nobody asked for and that nothing needs.
+    #[arg(long)]
+    pub orphans: bool,
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+impl BundleListFlags {
+    /// Says whether more is asked for than what can be seen on the machine.
+    pub(super) fn is_more_than_local(&self) -> bool {
+        self.all || self.orphans || self.deps.is_some() || self.has_dep.is_some()
+    }
+}
+
+/// `bundle-info`.
+#[derive(Debug, Args)]
+pub struct BundleInfoFlags {
+    /// The bundle.
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: String,
+    /// The version to look it up in, instead of the installed one.
+    #[arg(short = 'V', long, value_name = "VERSION")]
+    pub version: Option<VersionWish>,
+    /// List the bundles that it needs.
+    #[arg(long)]
+    pub dependencies: bool,
+    /// List its files; with --dependencies those of the bundles that it needs, too.
+    #[arg(long)]
+    pub files: bool,
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,

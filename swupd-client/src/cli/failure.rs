@@ -4,6 +4,7 @@
 use std::{error::Error, io, path::PathBuf};
 
 use swupd_protocol::{
+    bundle::{BundleName, NotABundleName},
     path::NotATreePath,
     version::{Format, FormatNumber, Version},
 };
@@ -105,6 +106,18 @@ pub enum Failure {
         /// The format of the version.
         stated: FormatNumber,
     },
+    /// A bundle that is not installed, where only one that is makes sense.
+    #[error("bundle `{bundle}` is not installed")]
+    BundleNotInstalled {
+        /// The bundle.
+        bundle: BundleName,
+    },
+    /// What was typed cannot be the name of a bundle.
+    #[error(transparent)]
+    NotABundle(#[from] NotABundleName),
+    /// The manifests of all bundles that belong together cannot be had.
+    #[error(transparent)]
+    Recursion(MetadataError),
     /// A path that is none.
     #[error("a path of the tree is needed")]
     BadPath {
@@ -188,6 +201,11 @@ impl Failure {
             Self::CertificateFile { .. } | Self::Certificate { .. } => Exit::BadSignature,
             Self::BadTime { .. } => Exit::BadTime,
             Self::VersionUnknown { .. } => Exit::VersionUnknown,
+            Self::BundleNotInstalled { .. } => Exit::BundleNotTracked,
+            Self::NotABundle(_) => Exit::InvalidBundle,
+            Self::Recursion(MetadataError::Manifest { source, .. }) => {
+                of_mom(source, Exit::ManifestRecursion)
+            }
             Self::NotInAManifest { .. } => Exit::NotInAManifest,
             Self::NoSpace { .. } => Exit::NoDiskSpace,
             Self::Tree { .. } => Exit::CannotListDirectory,
@@ -196,8 +214,19 @@ impl Failure {
             Self::Remote(error) => of_remote(error),
             Self::Machine(error) => of_machine(error),
             Self::State(error) => of_state(error),
-            Self::Metadata(error) => of_metadata(error),
+            Self::Recursion(error) | Self::Metadata(error) => of_metadata(error),
             Self::Update(error) => of_update(error),
+        }
+    }
+
+    /// Tells a manifest that cannot be had as one of several that belong together: the reference
+    /// client has a code of its own for that.
+    pub(super) fn recursing(self) -> Self {
+        match self {
+            Self::Metadata(error) | Self::Update(UpdateError::Fetch(error)) => {
+                Self::Recursion(error)
+            }
+            other => other,
         }
     }
 
@@ -228,6 +257,7 @@ impl Failure {
             Exit::No if matches!(self, Self::NotRoot { .. }) => {
                 Some("run it as root, or name a tree of your own with --path")
             }
+            Exit::BundleNotTracked => Some("look at all bundles, not only those here, with --all"),
             Exit::InvalidOption if matches!(self, Self::OtherVersion { .. }) => {
                 Some("compare with another version than the installed one with --force")
             }
@@ -252,6 +282,7 @@ impl Failure {
         matches!(
             self,
             Self::Metadata(MetadataError::NoNumber { .. })
+                | Self::Recursion(MetadataError::NoNumber { .. })
                 | Self::Update(UpdateError::Fetch(MetadataError::NoNumber { .. }))
         )
     }

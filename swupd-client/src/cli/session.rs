@@ -21,7 +21,7 @@ use crate::{
     },
     remote::{Patience, PlainHttp, Remote, RemoteSettings, Retries},
     report::{Observer, with_causes},
-    settings::{Answer, Settings, Signatures},
+    settings::{Answer, Downloads, Settings, Signatures},
     update::{
         Outcome, Target, Trip, UpdateError,
         fetch::{Metadata, MetadataError, MomError},
@@ -113,13 +113,26 @@ impl Session {
     /// Opens the certificate, checks the clock, and makes ready to ask the server; nothing is asked
     /// yet.
     pub(super) fn server(&self) -> Result<Server, Failure> {
+        self.server_with(&self.settings.downloads)
+    }
+
+    /// Makes ready to ask the server for what is only good to know: one that does not answer at
+    /// once is not waited for.
+    pub(super) fn brief_server(&self) -> Result<Server, Failure> {
+        let usual = &self.settings.downloads;
+        let wait = usual.network_timeout.map_or(BRIEFLY, |wait| wait.min(BRIEFLY));
+        let brief = Downloads { retries: 0, network_timeout: Some(wait), ..usual.clone() };
+        self.server_with(&brief)
+    }
+
+    fn server_with(&self, downloads: &Downloads) -> Result<Server, Failure> {
         self.check_clock()?;
         let authority = self.authority()?;
         let authority_for_latest = match self.settings.signatures {
             Signatures::All => authority.clone(),
             Signatures::AllButLatest | Signatures::None => Authority::Nobody,
         };
-        Ok(Server { remote: self.remote()?, authority, authority_for_latest })
+        Ok(Server { remote: self.remote(downloads)?, authority, authority_for_latest })
     }
 
     /// Returns what brings and believes metadata, and keeps it in the machine's cache.
@@ -260,9 +273,8 @@ impl Session {
         Ok(Authority::Anchor(anchor))
     }
 
-    fn remote(&self) -> Result<Remote, Failure> {
+    fn remote(&self, downloads: &Downloads) -> Result<Remote, Failure> {
         let urls = self.settings.urls.clone()?;
-        let downloads = &self.settings.downloads;
         let mut settings = RemoteSettings::new(urls.version, urls.content);
         settings.plain_http =
             if downloads.allow_insecure_http { PlainHttp::Allowed } else { PlainHttp::Refused };
@@ -333,4 +345,6 @@ fn kept_metadata(target: &Target) -> BTreeSet<(Version, String)> {
     manifests.chain(mom).collect()
 }
 
+/// Seconds in which a server answers that is not waited for.
+const BRIEFLY: u64 = 5;
 const ONE_DAY: u64 = 24 * 60 * 60;

@@ -58,6 +58,18 @@ impl Cache {
         Ok(Self { all, directory, path, scratches: AtomicU64::new(0) })
     }
 
+    /// Opens the cache to read from it, making nothing; none where there is none.
+    pub fn look(path: &Path, content_url: &str) -> Result<Option<Self>, StateError> {
+        let name = directory_name(content_url);
+        let path = path.join("cache");
+        let open = || {
+            let all = Directory::open_anywhere(&path)?;
+            let directory = all.directory(Path::new(&name))?;
+            Ok(Self { all, directory, path: path.join(&name), scratches: AtomicU64::new(0) })
+        };
+        absent_as_none(open()).map_err(|source| trouble("open", &path, source))
+    }
+
     /// Returns where it lies.
     pub fn path(&self) -> &Path {
         &self.path
