@@ -47,15 +47,15 @@ impl Inventory<'_> {
                 removed.remove(&needed);
             }
         }
+        if reach.with_needed {
+            let unneeded = self.unneeded_without(&removed);
+            removed.extend(unneeded);
+        }
         let mut needed: Vec<BundleName> = Vec::new();
         for name in asked.iter().filter(|name| !removed.contains(*name)) {
             if !needed.contains(name) {
                 needed.push(name.clone());
             }
-        }
-        if reach.with_needed {
-            let unneeded = self.unneeded_without(&removed);
-            removed.extend(unneeded);
         }
         Removal { removed, needed }
     }

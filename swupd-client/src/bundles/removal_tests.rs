@@ -69,6 +69,18 @@ fn what_nobody_needs_any_more_goes_along_where_wanted() {
 }
 
 #[test]
+fn a_circle_goes_once_nothing_else_needs_it() {
+    let circle = [("a", "c"), ("c", "f"), ("f", "c")];
+    let circle = Needs::from_pairs(circle.map(|(one, other)| (name(one), names(&[other]))));
+    let inventory = Inventory { installed: &circle, tracked: &names(&["a"]) };
+    let deep = Reach { with_needing: false, with_needed: true };
+    let Removal { removed, needed } = inventory.removal(&[name("a"), name("c")], deep);
+    assert_eq!((removed, needed), (names(&["a", "c", "f"]), vec![]));
+    let Removal { removed, needed } = inventory.removal(&[name("c")], deep);
+    assert_eq!((removed, needed), (names(&[]), vec![name("c")]));
+}
+
+#[test]
 fn orphans_are_what_nobody_asked_for() {
     let orphans = |tracked: &[&str]| {
         let (installed, tracked) = (installed(), names(tracked));
