@@ -13,6 +13,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("swupd-client", &["swupd-protocol"]),
     ("fixtures", &["swupd-protocol"]),
     ("demo", &[]),
+    ("powercut", &["swupd-client", "swupd-server", "swupd-fixtures"]),
 ];
 
 /// The rooms of the client: each uses only what stands further down.

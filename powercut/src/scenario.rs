@@ -1,0 +1,266 @@
+//! What is done on a machine while its disks are recorded, and what comes of it.
+
+mod careless;
+mod content;
+mod stirring;
+
+use std::{io, path::Path, thread, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use swupd_fixtures::{
+    tree::Tree,
+    world::{Machine, Programs, World},
+};
+
+use self::{
+    careless::Order,
+    content::{ADDED, INSTALLED, NEW, OLD},
+    stirring::Stirring,
+};
+use crate::{
+    command::run_to_its_end,
+    image::Image,
+    lane::Lane,
+    look::{Look, STIRRED, look},
+    record::Recording,
+    trouble::Trouble,
+};
+
+/// Something that is done on a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Scenario {
+    /// `swupd update`.
+    Update,
+    /// `swupd bundle-add`.
+    BundleAdd,
+    /// `swupd repair`.
+    Repair,
+    /// Not swupd: exchanges `/usr` in the order that is safe.
+    Synced,
+    /// Not swupd: exchanges `/usr` and syncs the names, but not what they stand for.
+    NamesFirst,
+    /// Not swupd: exchanges `/usr` and syncs nothing.
+    NoSync,
+}
+
+/// What else happens on the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Rhythm {
+    /// Nothing.
+    Quiet,
+    /// Another program syncs a file of its own all the time, and with it much of what others wrote.
+    Stirred,
+}
+
+impl Rhythm {
+    pub(crate) const ALL: [Self; 2] = [Self::Quiet, Self::Stirred];
+}
+
+/// What a machine was before, and what it is once the scenario is done.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcomes {
+    pub(crate) old: Look,
+    pub(crate) new: Look,
+}
+
+impl Scenario {
+    /// Returns its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Update => "update",
+            Self::BundleAdd => "bundle-add",
+            Self::Repair => "repair",
+            Self::Synced => "synced",
+            Self::NamesFirst => "names-first",
+            Self::NoSync => "no-sync",
+        }
+    }
+
+    /// Returns the arguments of the client; none where it is not the client that works.
+    pub(crate) fn arguments(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Update => Some(&["update"]),
+            Self::BundleAdd => Some(&["bundle-add", ADDED]),
+            Self::Repair => Some(&["repair"]),
+            Self::Synced | Self::NamesFirst | Self::NoSync => None,
+        }
+    }
+
+    /// Says whether the client finds nothing wrong with the machine as it was before.
+    pub(crate) fn begins_sound(self) -> bool {
+        self != Self::Repair
+    }
+
+    fn prepare(self, machine: &Machine) -> io::Result<()> {
+        if self == Self::Repair { careless::damage(machine) } else { Ok(()) }
+    }
+
+    fn play(self, stage: &Stage, machine: &Machine, pages: &Path) -> Result<(), Trouble> {
+        let order = match self {
+            Self::Synced => Order::Synced,
+            Self::NamesFirst => Order::NamesFirst,
+            Self::NoSync => Order::NoSync,
+            Self::Update | Self::BundleAdd | Self::Repair => {
+                return must_succeed(machine, self.arguments().unwrap_or_default(), pages);
+            }
+        };
+        let exchanged = careless::exchange(machine, &stage.after(Self::Update), order);
+        exchanged.map_err(Trouble::when("exchange /usr"))
+    }
+}
+
+impl std::fmt::Display for Scenario {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::fmt::Display for Rhythm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Quiet => "quiet",
+            Self::Stirred => "stirred",
+        })
+    }
+}
+
+/// The publisher, and room for machines.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    world: World,
+}
+
+impl Stage {
+    /// Publishes what machines go to.
+    pub(crate) fn set(programs: &Programs) -> Self {
+        Self { world: content::published(programs) }
+    }
+
+    /// Returns a machine, whose tree need not be there yet.
+    pub(crate) fn machine(&self, name: &str) -> Machine {
+        self.world.machine(name)
+    }
+
+    /// Returns a directory for other things.
+    pub(crate) fn room(&self, name: &str) -> io::Result<std::path::PathBuf> {
+        let room = self.world.path().join("tmp").join(name);
+        fs_err::create_dir_all(&room)?;
+        Ok(room)
+    }
+
+    /// Plays a scenario on disks that have the old version, and returns what happened to them.
+    pub(crate) fn record(
+        &self,
+        (lane, machine, pages): (&Lane, &Machine, &Path),
+        installed: Vec<Image>,
+        scenario: Scenario,
+        rhythm: Rhythm,
+    ) -> Result<(Recording, Outcomes), Trouble> {
+        let disk = |doing: &str| Trouble::when(format!("{doing} to record {scenario}"));
+        let mounted = lane.mount(installed).map_err(disk("mount a disk"))?;
+        scenario.prepare(machine).map_err(disk("prepare a machine"))?;
+        mounted.unmount().map_err(disk("unmount a disk"))?;
+        let mounted = lane.mount_again().map_err(disk("mount a disk"))?;
+        let old = look(machine).map_err(disk("look at a machine"))?;
+        let stirring = match rhythm {
+            Rhythm::Quiet => None,
+            Rhythm::Stirred => Some(Stirring::begin(machine)),
+        };
+        scenario.play(self, machine, pages)?;
+        lane.disks().done();
+        // What was done without a sync comes to the disk by and by.
+        thread::sleep(STIRRING);
+        drop(stirring);
+        thread::sleep(SETTLING);
+        let new = look(machine).map_err(disk("look at a machine"))?;
+        mounted.unmount().map_err(disk("unmount a disk"))?;
+        let recording = lane.disks().end();
+        let recording = recording.ok_or_else(|| Trouble::Unplayable("nothing happened".into()))?;
+        let outcomes = Outcomes { old, new };
+        self.must_be_right(scenario, &outcomes)?;
+        Ok((recording, outcomes))
+    }
+
+    /// Compares what a machine was and is, without any cut, with what the versions say.
+    fn must_be_right(&self, scenario: Scenario, outcomes: &Outcomes) -> Result<(), Trouble> {
+        let before = self.tree(OLD, &[INSTALLED]);
+        let sides = [(&before, &outcomes.old), (&self.after(scenario), &outcomes.new)];
+        let skipped = usize::from(!scenario.begins_sound());
+        for (should, seen) in sides.into_iter().skip(skipped) {
+            let mut should = should.snapshot();
+            if scenario.arguments().is_none() {
+                should = crate::look::usr_of(&should);
+            }
+            let seen = match scenario.arguments() {
+                None => crate::look::usr_of(&seen.tree),
+                Some(_) => seen.tree.clone(),
+            };
+            let differences = seen.differences(&should);
+            if !differences.is_empty() {
+                return Err(Trouble::Unplayable(format!("{scenario}: {differences:#?}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what the tree of a machine should be once a scenario is done.
+    fn after(&self, scenario: Scenario) -> Tree {
+        match scenario {
+            Scenario::Repair => self.tree(OLD, &[INSTALLED]),
+            Scenario::BundleAdd => self.tree(OLD, &[INSTALLED, ADDED]),
+            _ => self.tree(NEW, &[INSTALLED]),
+        }
+    }
+
+    fn tree(&self, version: u32, bundles: &[&str]) -> Tree {
+        let mut tree = content::of_the_user();
+        for (path, node) in self.world.says(version, bundles).nodes() {
+            tree.put(path.clone(), node.clone());
+        }
+        tree
+    }
+}
+
+/// Installs the old version on empty disks, and returns what is on them then.
+pub(crate) fn install(lane: &Lane, machine: &Machine, pages: &Path) -> Result<Vec<Image>, Trouble> {
+    let mounted = lane.mount(lane.format()?).map_err(Trouble::when("mount an empty disk"))?;
+    for place in lane.places() {
+        let found = fs_err::remove_dir(place.join("lost+found"));
+        found.or_else(unless_absent).map_err(Trouble::when("empty a disk"))?;
+    }
+    let version = OLD.to_string();
+    let arguments = ["os-install", "--version", &version, "--bundles", INSTALLED];
+    must_succeed(machine, &arguments, pages)?;
+    let besides = || {
+        content::of_the_user().add_to(machine.tree())?;
+        STIRRED.iter().try_for_each(|path| fs_err::create_dir(machine.at(path)))
+    };
+    besides().map_err(Trouble::when("lay out what is the user's"))?;
+    mounted.unmount().map_err(Trouble::when("unmount a disk"))?;
+    Ok(lane.disks().images())
+}
+
+/// Runs the client, which is not disturbed.
+fn must_succeed(machine: &Machine, arguments: &[&str], pages: &Path) -> Result<(), Trouble> {
+    let ended = run_to_its_end(&mut machine.command(arguments), pages);
+    let ended = ended.map_err(Trouble::when("run the client"))?;
+    match ended.code {
+        Some(0) => Ok(()),
+        code => {
+            let what = format!("`swupd {}` ends with {code:?}", arguments.join(" "));
+            Err(Trouble::Unplayable(format!("{what}:\n{}", ended.said)))
+        }
+    }
+}
+
+fn unless_absent(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
+
+/// How long others still write when everything is done.
+const STIRRING: Duration = Duration::from_millis(150);
+/// How long a recording goes on after everything is done: longer than file systems are told to wait
+/// before they bring names to the disk.
+const SETTLING: Duration = Duration::from_millis(2500);

@@ -1,0 +1,227 @@
+//! Which states of the disks a power cut can leave. Pure: the same recording, number and seed give
+//! the same cuts.
+//!
+//! Between two flushes a disk writes in any order, so that a cut leaves any subset of what was
+//! written since the last flush, and all that was written before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::seed::Seed;
+
+/// An event, as far as cuts are concerned; the number is that of the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// Something was written.
+    Write(usize),
+    /// Everything written before is on the disk.
+    Flush(usize),
+    /// Something was reported as done.
+    Done,
+}
+
+/// A power cut.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Cut {
+    /// How many events happened before.
+    pub(crate) after: usize,
+    /// Which of them were writes that never reached the disk.
+    pub(crate) lost: BTreeSet<usize>,
+}
+
+impl Cut {
+    fn losing(after: usize, lost: impl IntoIterator<Item = usize>) -> Self {
+        Self { after, lost: lost.into_iter().collect() }
+    }
+}
+
+/// Returns the writes before `after` that a cut there may lose.
+pub(crate) fn pending(moments: &[Moment], after: usize) -> Vec<usize> {
+    let mut pending: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (number, moment) in moments.iter().take(after).enumerate() {
+        match moment {
+            Moment::Write(disk) => pending.entry(*disk).or_default().push(number),
+            Moment::Flush(disk) => pending.entry(*disk).or_default().clear(),
+            Moment::Done => {}
+        }
+    }
+    pending.into_values().flatten().collect()
+}
+
+/// Returns up to `wanted` different cuts, those that matter most first: exactly where something was
+/// reported as done, then by turns one that loses nothing, and one that loses a random subset of
+/// what was not flushed.
+pub(crate) fn cuts(moments: &[Moment], wanted: usize, seed: u64) -> Vec<Cut> {
+    let mut seed = Seed::new(seed);
+    let mut chosen = Chosen { cuts: Vec::new(), seen: BTreeSet::new(), wanted };
+    for (number, _) in moments.iter().enumerate().filter(|(_, moment)| **moment == Moment::Done) {
+        chosen.add(at_done(moments, number + 1, &mut seed));
+    }
+    let mut prefixes = order(moments, &mut seed).into_iter();
+    let ends: Vec<usize> = (0..SUBSETS).flat_map(|_| order(moments, &mut seed)).collect();
+    let mut ends = ends.into_iter();
+    while chosen.has_room() {
+        let (prefix, end) = (prefixes.next(), ends.next());
+        if prefix.is_none() && end.is_none() {
+            break;
+        }
+        chosen.add(prefix.map(|number| Cut::losing(number + 1, [])));
+        chosen.add(end.map(|number| subset(moments, number + 1, &mut seed)));
+    }
+    chosen.cuts
+}
+
+/// How many cuts with random subsets there are at most after each write.
+const SUBSETS: usize = 4;
+
+struct Chosen {
+    cuts: Vec<Cut>,
+    seen: BTreeSet<Cut>,
+    wanted: usize,
+}
+
+impl Chosen {
+    fn add(&mut self, cuts: impl IntoIterator<Item = Cut>) {
+        for cut in cuts {
+            if self.has_room() && self.seen.insert(cut.clone()) {
+                self.cuts.push(cut);
+            }
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.cuts.len() < self.wanted
+    }
+}
+
+/// Returns cuts at the instant at which something was reported as done.
+fn at_done(moments: &[Moment], after: usize, seed: &mut Seed) -> Vec<Cut> {
+    let pending = pending(moments, after);
+    let mut cuts = vec![Cut::losing(after, []), Cut::losing(after, pending.iter().copied())];
+    cuts.extend((0..6).map(|_| subset(moments, after, seed)));
+    cuts
+}
+
+/// Returns a cut that loses some of what may be lost: few, half or most of it.
+fn subset(moments: &[Moment], after: usize, seed: &mut Seed) -> Cut {
+    let percent = [10, 50, 50, 90, 100][seed.below(5)];
+    let lost = pending(moments, after).into_iter().filter(|_| seed.chance(percent));
+    Cut::losing(after, lost.collect::<Vec<_>>())
+}
+
+/// Returns the numbers of all writes, those first after which a cut matters most: one from each
+/// time between two flushes, so that a short one is as well covered as a long one, and of those
+/// before everything was done three for each one after it.
+fn order(moments: &[Moment], seed: &mut Seed) -> Vec<usize> {
+    let done = moments.iter().rposition(|moment| *moment == Moment::Done).unwrap_or(moments.len());
+    let (before, after): (Vec<_>, Vec<_>) =
+        epochs(moments).into_iter().partition(|epoch| epoch.first().is_some_and(|n| *n < done));
+    let mut before = spread(before, seed).into_iter();
+    let mut after = spread(after, seed).into_iter();
+    let mut order = Vec::new();
+    loop {
+        let length = order.len();
+        order.extend(before.by_ref().take(3));
+        order.extend(after.by_ref().take(1));
+        if order.len() == length {
+            return order;
+        }
+    }
+}
+
+/// Returns the numbers of the writes, by the flushes between which they were made.
+fn epochs(moments: &[Moment]) -> Vec<Vec<usize>> {
+    let mut epochs = vec![Vec::new()];
+    for (number, moment) in moments.iter().enumerate() {
+        match (moment, epochs.last_mut()) {
+            (Moment::Write(_), Some(epoch)) => epoch.push(number),
+            (Moment::Flush(_) | Moment::Done, _) => epochs.push(Vec::new()),
+            _ => {}
+        }
+    }
+    epochs.retain(|epoch| !epoch.is_empty());
+    epochs
+}
+
+/// Returns all numbers, in turn one of each epoch and in a random order within it.
+fn spread(mut epochs: Vec<Vec<usize>>, seed: &mut Seed) -> Vec<usize> {
+    for epoch in &mut epochs {
+        seed.shuffle(epoch);
+    }
+    seed.shuffle(&mut epochs);
+    let longest = epochs.iter().map(Vec::len).max().unwrap_or(0);
+    let of_turn = |turn| epochs.iter().filter_map(move |epoch| epoch.get(turn).copied());
+    (0..longest).flat_map(of_turn).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn moments() -> impl Strategy<Value = Vec<Moment>> {
+        let moment = prop_oneof![
+            6 => (0usize..2).prop_map(Moment::Write),
+            2 => (0usize..2).prop_map(Moment::Flush),
+            1 => Just(Moment::Done),
+        ];
+        prop::collection::vec(moment, 0..60)
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_flushed_is_never_lost(moments in moments(), wanted in 0usize..200, seed: u64) {
+            for cut in cuts(&moments, wanted, seed) {
+                prop_assert!(cut.after <= moments.len());
+                for lost in cut.lost {
+                    let Moment::Write(disk) = moments[lost] else { panic!("no write is lost") };
+                    let later = &moments[lost..cut.after];
+                    prop_assert!(!later.contains(&Moment::Flush(disk)));
+                }
+            }
+        }
+
+        #[test]
+        fn cuts_are_as_many_as_wanted_and_all_different(moments in moments(), wanted in 0usize..200, seed: u64) {
+            let chosen = cuts(&moments, wanted, seed);
+            let different: BTreeSet<&Cut> = chosen.iter().collect();
+            prop_assert_eq!(different.len(), chosen.len());
+            prop_assert!(chosen.len() <= wanted);
+            prop_assert_eq!(cuts(&moments, wanted, seed), chosen);
+        }
+
+        #[test]
+        fn every_prefix_comes_where_enough_is_wanted(moments in moments(), seed: u64) {
+            let chosen = cuts(&moments, usize::MAX, seed);
+            for (number, moment) in moments.iter().enumerate() {
+                if matches!(moment, Moment::Write(_) | Moment::Done) {
+                    prop_assert!(chosen.contains(&Cut::losing(number + 1, [])));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_reported_as_done_is_cut_exactly_there() {
+        use Moment::{Done, Flush, Write};
+        let moments = [Write(0), Flush(0), Write(0), Write(1), Flush(1), Done, Write(0), Write(0)];
+        assert_eq!(pending(&moments, 6), [2]);
+        let chosen = cuts(&moments, 2, 1);
+        assert_eq!(chosen, [Cut::losing(6, []), Cut::losing(6, [2])]);
+    }
+
+    #[test]
+    fn short_times_are_covered_before_long_ones_are_exhausted() {
+        let mut moments = vec![Moment::Write(0); 500];
+        for _ in 0..20 {
+            moments.extend([Moment::Flush(0), Moment::Write(0)]);
+        }
+        let chosen = cuts(&moments, 60, 3);
+        let in_short_ones = |cut: &&Cut| cut.after > 500 && cut.lost.is_empty();
+        let prefixes: BTreeSet<_> =
+            chosen.iter().filter(in_short_ones).map(|cut| cut.after).collect();
+        assert_eq!(prefixes.len(), 20);
+    }
+}
