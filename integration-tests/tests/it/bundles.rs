@@ -1,8 +1,15 @@
 //! `bundle-add`, `bundle-list`, `info`: which bundles a machine has, and more of them.
 
-use swupd_fixtures::world::{Machine, World};
+use swupd_fixtures::{
+    tree::Tree,
+    world::{Machine, World},
+};
+use swupd_protocol::bundle::BundleName;
 
-use crate::world::{system, tracked, world};
+use crate::{
+    scene::{Complains, Scene, ten},
+    world::{system, tracked, world},
+};
 
 fn installed() -> (World, Machine) {
     let mut world = world();
@@ -32,6 +39,72 @@ fn what_is_suggested_comes_unless_it_is_unwanted() {
     machine.run("bundle-add games").exits(0);
     machine.must_be(&world.says(10, &["games", "music"]));
     assert_eq!(tracked(&machine), ["games", "os-core"]);
+}
+
+#[test]
+fn what_was_once_unwanted_does_not_come_later() {
+    let (world, machine) = installed();
+    machine.run("bundle-add --skip-optional games").exits(0);
+    machine.run("bundle-add editors").exits(0);
+    machine.must_be(&world.says(10, &["editors", "games"]));
+    machine.run("bundle-remove games").exits(0);
+    machine.run("bundle-add games").exits(0);
+    machine.must_be(&world.says(10, &["editors", "games", "music"]));
+}
+
+#[test]
+fn aliases_stand_for_bundles() {
+    let (world, machine) = installed();
+    let os = |name: &str| format!("/usr/share/defaults/swupd/alias.d/{name}");
+    let own = |name: &str| format!("/etc/swupd/alias.d/{name}");
+    let definitions = [
+        (os("leisure"), "# for the evening\nplay\tgames\tmusic\n"),
+        (os("work"), "work\tgames\n"),
+        (os("masked"), "music\tgames\n"),
+        (own("masked"), ""),
+        (own("mine"), "work\teditors\tnothing\n"),
+    ];
+    for (path, text) in &definitions {
+        let place = machine.at(path);
+        fs_err::create_dir_all(place.parent().unwrap()).unwrap();
+        fs_err::write(place, text).unwrap();
+    }
+    let must_have = |bundles: &[&str]| {
+        let add = |tree: Tree, (path, text): &(String, &str)| tree.file(path, text);
+        machine.must_be(&definitions.iter().fold(world.says(10, bundles), add));
+    };
+    machine.run("bundle-add music --skip-optional").exits(0);
+    must_have(&["music"]);
+    machine.run("bundle-remove music").exits(0);
+    let ran = machine.run("bundle-add work").exits(3);
+    ran.says("`nothing`").says("`work` stands for editors, nothing");
+    assert_eq!(tracked(&machine), ["editors", "os-core"]);
+    machine.run("bundle-add --quiet play work").exits(3);
+    assert_eq!(tracked(&machine), ["editors", "games", "music", "os-core"]);
+    must_have(&["editors", "games", "music"]);
+    // A link leads nowhere but into the tree.
+    fs_err::os::unix::fs::symlink("/etc/swupd/alias.d/mine", machine.at(&own("work"))).unwrap();
+    fs_err::os::unix::fs::symlink("/dev/null", machine.at(&own("leisure"))).unwrap();
+    machine.run("bundle-add play").exits(3).says("`play`");
+}
+
+#[test]
+fn what_there_is_no_room_for_is_not_begun() {
+    let scene = Scene::shared();
+    let games: BundleName = "games".parse().unwrap();
+    let large = |text: String| {
+        let stated = text.lines().find(|line| line.starts_with("contentsize:")).unwrap();
+        text.replace(stated, "contentsize:\t1900000000000")
+    };
+    let victim = scene.victim_of(scene.truth().manifest(&games, ten(), large));
+    victim
+        .run("bundle-add games")
+        .exits(25)
+        .complains(&["2090000000006 bytes"])
+        .says("--skip-diskspace-check");
+    victim.must_be_unharmed();
+    victim.run("bundle-add games --skip-diskspace-check").exits(0);
+    assert!(victim.machine.at("/usr/share/games/one").exists());
 }
 
 #[test]

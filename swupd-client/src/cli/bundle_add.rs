@@ -1,8 +1,10 @@
 //! `bundle-add`: installs bundles and what they need.
 
+mod aliases;
+
 use std::collections::BTreeSet;
 
-use swupd_protocol::bundle::BundleName;
+use swupd_protocol::{bundle::BundleName, manifest::Status, mom::Mom, trust::Trusted};
 
 use super::{
     arguments::BundleAddFlags,
@@ -23,9 +25,9 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
     let machine = session.machine()?;
     let mut trip = Trip {
         machine: &machine,
-        metadata: session.metadata(&server, &machine)?,
+        metadata: session.metadata(&server, &machine)?.of_what_is_installed(),
         runnable: session.runnable(),
-        named: if flags.skip_optional { Named::Required } else { Named::Suggested },
+        named: Named::Required,
         extent: Extent::All,
         track: BTreeSet::new(),
         untrack: BTreeSet::new(),
@@ -33,20 +35,15 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
     let installed = machine.installed_bundles()?;
     machine.tracked_bundles()?;
     let mom = trip.metadata.mom(version)?;
-    let (asked, unknown): (Vec<&String>, Vec<&String>) = flags
-        .bundles
-        .iter()
-        .partition(|name| name.parse().is_ok_and(|name: BundleName| mom.bundle(&name).is_some()));
-    for name in &unknown {
-        session.output.warning(&format!("version {version} has no bundle `{name}`: left out"));
-    }
-    let asked: BTreeSet<BundleName> = asked.iter().filter_map(|name| name.parse().ok()).collect();
+    let names = meant(session, &machine, &flags.bundles);
+    let Asked { known: asked, is_complete } = asked(session, &mom, &names);
     let wanted: BTreeSet<BundleName> = asked.difference(&installed).cloned().collect();
     for name in asked.intersection(&installed) {
         session.output.info(&format!("bundle `{name}` is installed already"));
     }
     if !wanted.is_empty() {
-        let (from, to) = targets(session, &trip, &installed, &wanted)?;
+        let suggested = if flags.skip_optional { Named::Required } else { Named::Suggested };
+        let (from, to) = targets(&trip, &mom, (&installed, &wanted), suggested)?;
         if !flags.skip_diskspace_check {
             check_space(&machine, &from, &to)?;
         }
@@ -59,19 +56,67 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
         session.finish(&machine, &to, outcome, KeepCache::No)?;
     }
     machine.data.track(&asked)?;
-    Ok(if unknown.is_empty() { Exit::Ok } else { Exit::InvalidBundle })
+    Ok(if is_complete { Exit::Ok } else { Exit::InvalidBundle })
 }
 
+/// Returns the names of bundles that the typed ones mean.
+fn meant(session: &Session, machine: &Machine, typed: &[String]) -> Vec<String> {
+    let aliases = aliases::read(&machine.root, &*session.output);
+    let mut names = Vec::new();
+    for name in typed {
+        if let Some(bundles) = aliases.meaning(name) {
+            session.output.info(&format!("`{name}` stands for {}", bundles.join(", ")));
+            names.extend_from_slice(bundles);
+        } else {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// The bundles that were asked for.
+struct Asked {
+    /// Those that the version has.
+    known: BTreeSet<BundleName>,
+    /// Whether these are all.
+    is_complete: bool,
+}
+
+fn asked(session: &Session, mom: &Mom, names: &[String]) -> Asked {
+    let mut asked = Asked { known: BTreeSet::new(), is_complete: true };
+    for name in names {
+        let bundle = name.parse().ok().and_then(|name: BundleName| mom.bundle(&name));
+        if let Some(bundle) = bundle {
+            if bundle.status == Status::Experimental {
+                session.output.info(&format!("bundle `{name}` is experimental"));
+            }
+            asked.known.insert(bundle.name.clone());
+        } else {
+            let version = mom.header.version;
+            session.output.warning(&format!("version {version} has no bundle `{name}`: left out"));
+            asked.is_complete = false;
+        }
+    }
+    asked
+}
+
+/// Returns what the machine has and what it is to have. What bundles only suggest comes with those
+/// that are new, if at all: of the others it was decided when they came.
 fn targets(
-    session: &Session,
     trip: &Trip<'_>,
-    installed: &BTreeSet<BundleName>,
-    wanted: &BTreeSet<BundleName>,
+    mom: &Trusted<Mom>,
+    (installed, wanted): (&BTreeSet<BundleName>, &BTreeSet<BundleName>),
+    suggested: Named,
 ) -> Result<(Target, Target), Failure> {
-    let version = session.installed_version()?;
+    let version = mom.header.version;
     let from = trip.installed(version, installed)?;
-    let all: BTreeSet<BundleName> = from.bundles.union(wanted).cloned().collect();
-    let to = trip.target(version, &all, &versions_of(&from.release))?;
+    let older = versions_of(&from.release);
+    let named =
+        |bundle: &BundleName| if installed.contains(bundle) { Named::Required } else { suggested };
+    let new = trip.metadata.release_as(mom.clone(), wanted, named, &older)?;
+    let new = new.manifests().map(|(bundle, _)| bundle.clone());
+    let all: BTreeSet<BundleName> = from.bundles.iter().cloned().chain(new).collect();
+    let to = trip.target(version, &all, &older)?;
     Ok((from, to))
 }
 
@@ -80,9 +125,11 @@ fn check_space(machine: &Machine, from: &Target, to: &Target) -> Result<(), Fail
     let new = to.release.manifests().filter(|(bundle, _)| !from.bundles.contains(*bundle));
     let bytes: u64 = new.map(|(_, manifest)| manifest.header.content_size).sum();
     let needed = bytes.saturating_add(bytes / 10);
-    let free = machine
-        .root
-        .free_space()
-        .map_err(|source| Failure::Tree { path: machine.root.path().to_owned(), source })?;
-    if free < needed { Err(Failure::NoSpace { needed, free }) } else { Ok(()) }
+    let path = machine.root.path().join("usr");
+    let free = machine.root.free_space();
+    match free {
+        Err(source) => Err(Failure::Tree { path, source }),
+        Ok(free) if free < needed => Err(Failure::NoSpace { path, needed, free }),
+        Ok(_) => Ok(()),
+    }
 }

@@ -139,8 +139,10 @@ pub enum Failure {
         source: Box<dyn Error + Send + Sync>,
     },
     /// No room.
-    #[error("{needed} bytes are needed, and {free} are free")]
+    #[error("the new bundles need {needed} bytes in {}, and {free} are free", path.display())]
     NoSpace {
+        /// Where.
+        path: PathBuf,
         /// Bytes that are needed.
         needed: u64,
         /// Bytes that are free.
@@ -246,6 +248,9 @@ impl Failure {
                 Some("give the certificate of whoever signs the content with --certpath")
             }
             Exit::BadTime => Some("set the clock, or go on with --ignore-time"),
+            Exit::NoDiskSpace if matches!(self, Self::NoSpace { .. }) => {
+                Some("make room, or go on with --skip-diskspace-check; nothing was changed")
+            }
             Exit::NoDiskSpace => Some("make room, then run the same command again"),
             Exit::SubprocessFailed if matches!(self, Self::Update(_)) => Some(
                 "nothing was changed: mend what the hook says, or go on without hooks and scripts \

@@ -18,7 +18,7 @@ use super::{
     directory::{Directory, absent_as_none},
     mounts,
     record::Record,
-    sys::{self, FileKind, Stat},
+    sys::{self, FileKind, OFlags, Stat},
 };
 
 /// The one directory of the tree's root that is ours, with what is staged.
@@ -140,6 +140,24 @@ impl Root {
         Ok(found.filter(Stat::is_file).map(|stat| attributes_of(&stat)))
     }
 
+    /// Reads the file of at most `limit` bytes at the end of all links from a path, as a process
+    /// does whose root the tree is; none where there is no file.
+    pub fn read_behind(&self, path: &TreePath, limit: u64) -> io::Result<Option<Vec<u8>>> {
+        // A pipe in its place does not hold us up.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK;
+        let opened = sys::open_in_root(self.directory.as_fd(), path.relative(), flags);
+        let Some(file) = absent_as_none(opened.map(File::from))? else { return Ok(None) };
+        if !sys::stat(&file)?.is_file() {
+            return Ok(None);
+        }
+        let mut content = Vec::new();
+        file.take(limit + 1).read_to_end(&mut content)?;
+        if content.len() as u64 > limit {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than it may be"));
+        }
+        Ok(Some(content))
+    }
+
     /// Returns device and inode of what is at the end of all links from a path.
     pub(crate) fn identity_behind(&self, path: &TreePath) -> io::Result<Option<(u64, u64)>> {
         Ok(self.stat_behind(path)?.map(|stat| (stat.device, stat.inode)))
@@ -213,9 +231,12 @@ impl Root {
         Ok(mounts::below(self)?.contains(path))
     }
 
-    /// Returns the bytes that are free for us on the tree's file system.
+    /// Returns the bytes that are free for us where `/usr` lies.
     pub fn free_space(&self) -> io::Result<u64> {
-        sys::free_space(&self.directory)
+        match absent_as_none(self.directory.directory(Path::new("usr")))? {
+            Some(usr) => sys::free_space(&usr),
+            None => sys::free_space(&self.directory),
+        }
     }
 
     /// The handle of the tree's root.

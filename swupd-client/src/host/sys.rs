@@ -181,12 +181,16 @@ pub(crate) fn is_immutable(fd: impl AsFd) -> bool {
 /// Tells what stands at the end of a path, as a process sees it whose root is the directory: links
 /// are followed, and lead nowhere else. Errs where the kernel has no such call.
 pub(crate) fn stat_in_root(root: BorrowedFd, path: &Path) -> io::Result<Stat> {
+    stat(open_in_root(root, path, OFlags::PATH)?)
+}
+
+/// Opens what is at the end of a path, in the same way.
+pub(crate) fn open_in_root(root: BorrowedFd, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
     let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
     loop {
-        match fs::openat2(root, path, flags, Mode::empty(), resolve) {
+        match fs::openat2(root, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
             Err(Errno::AGAIN | Errno::INTR) => {}
-            opened => return stat(opened?),
+            opened => return Ok(opened?),
         }
     }
 }

@@ -303,6 +303,17 @@ impl Metadata<'_> {
         named: Named,
         older: &BTreeMap<BundleName, Version>,
     ) -> Result<Release, MetadataError> {
+        self.release_as(mom, bundles, |_| named, older)
+    }
+
+    /// Does the same where it depends on the bundle which of those that it names come with it.
+    pub fn release_as(
+        &self,
+        mom: Trusted<Mom>,
+        bundles: &BTreeSet<BundleName>,
+        named: impl Fn(&BundleName) -> Named,
+        older: &BTreeMap<BundleName, Version>,
+    ) -> Result<Release, MetadataError> {
         let mut release = Release::new(mom);
         let mut ahead: BTreeSet<BundleName> = bundles.clone();
         while !ahead.is_empty() {
@@ -316,8 +327,10 @@ impl Metadata<'_> {
                 Ok::<(), MetadataError>(())
             })?;
             let brought = brought.into_inner().unwrap_or_else(PoisonError::into_inner);
-            let next: BTreeSet<BundleName> =
-                brought.iter().flat_map(|(_, manifest)| names_in(manifest, named)).collect();
+            let next: BTreeSet<BundleName> = brought
+                .iter()
+                .flat_map(|(bundle, manifest)| names_in(manifest, named(bundle)))
+                .collect();
             for (bundle, manifest) in brought {
                 release.add(bundle, manifest)?;
             }
