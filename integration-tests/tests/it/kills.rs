@@ -4,15 +4,17 @@
 //! A few of them are tried with the other tests. All of them, and what came of it:
 //! `cargo test -p swupd-integration-tests --test it every_ -- --ignored --nocapture`
 
-mod known;
+pub(crate) mod known;
 mod points;
-mod stage;
+pub(crate) mod stage;
 
 use std::{path::Path, process::Command};
 
 use self::{
     points::{Method, Tally, Threads, kill_all},
-    stage::{BUNDLE_ADD, Ground, LINES, Line, REPAIR, Stage, TOGETHER, UPDATE},
+    stage::{
+        BUNDLE_ADD, BUNDLE_REMOVE, Ground, INSTALL, LINES, Line, REPAIR, Stage, TOGETHER, UPDATE,
+    },
 };
 use crate::{
     namespace::{Mounted, in_a_namespace, is_own_namespace, text},
@@ -30,8 +32,23 @@ fn new_bundles_whose_coming_is_killed_are_there_or_not() {
 }
 
 #[test]
+fn bundles_whose_removal_is_killed_are_there_or_not() {
+    sample(BUNDLE_REMOVE, 4);
+}
+
+#[test]
 fn a_repair_that_is_killed_is_made_good_by_the_next() {
     sample(REPAIR, 17);
+}
+
+#[test]
+fn an_installation_that_is_killed_can_be_made_again() {
+    let Some(stage) = Stage::shared() else { return };
+    let trip = stage.trip(INSTALL, TOGETHER);
+    let tally = kill_all(&stage, &trip, Method { first: 3, step: 41, ..EVERY });
+    println!("{}: {tally}", INSTALL.typed);
+    must_be_none(&tally.failures);
+    assert!(tally.killed > 10, "only {} kills", tally.killed);
 }
 
 #[test]

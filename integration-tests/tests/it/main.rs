@@ -46,4 +46,6 @@ mod user;
 #[cfg(test)]
 mod verify;
 #[cfg(test)]
+mod watchers;
+#[cfg(test)]
 mod world;

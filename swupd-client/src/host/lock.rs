@@ -27,7 +27,8 @@ impl Lock {
             let text = String::from_utf8_lossy(&text);
             return Err(LockError::Held { pid: text.trim().parse().ok() });
         }
-        write_pid(&file).map_err(trouble)?;
+        // The lock holds without it: a full disk does not keep anybody from going back or making room.
+        let _only_told = write_pid(&file);
         Ok(Self { _file: file })
     }
 }

@@ -100,6 +100,12 @@ fn may_be_kept(path: &Path) -> bool {
     is_object || path.iter().any(|part| part == "manifest") && name.starts_with("Manifest.")
 }
 
+/// Returns some of the lines, for people.
+pub(crate) fn some(lines: &[String]) -> String {
+    let first: Vec<&str> = lines.iter().take(6).map(String::as_str).collect();
+    format!("[{} differences: {}]", lines.len(), first.join("; "))
+}
+
 fn below(all: &Snapshot, top: &str) -> BTreeSet<PathBuf> {
     let below = all.iter().filter(|(path, _)| path.starts_with(top));
     below.map(|(path, _)| path.clone()).collect()

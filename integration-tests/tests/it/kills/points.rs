@@ -2,11 +2,6 @@
 
 use std::{
     fmt,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
     time::{Duration, Instant},
 };
 
@@ -15,7 +10,8 @@ use swupd_fixtures::{
     world::Ran,
 };
 
-use super::stage::{Slot, Stage, Trip};
+use super::known::some;
+use super::stage::{Line, Slot, Stage, Trip};
 
 /// How a trip is killed: at every call whose number is `first`, or so many `step`s more.
 #[derive(Debug, Clone, Copy)]
@@ -75,25 +71,14 @@ impl fmt::Display for Tally {
 pub(crate) fn kill_all(stage: &Stage, trip: &Trip, method: Method) -> Tally {
     let begun = Instant::now();
     let points = calls(stage, trip).len();
-    let next = AtomicUsize::new(method.first);
-    let tally = Mutex::new(Tally::default());
-    thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                let slot = stage.slot(trip.ground);
-                let mut at = next.fetch_add(method.step, Ordering::Relaxed);
-                while at < points {
-                    let point = Point { stage, trip, slot: &slot, method };
-                    let here = point.kill(at);
-                    tally.lock().unwrap().add(here);
-                    at = next.fetch_add(method.step, Ordering::Relaxed);
-                }
-            });
-        }
-    });
-    let mut tally = tally.into_inner().unwrap();
-    tally.took = begun.elapsed();
-    tally
+    let numbers = (method.first..points).step_by(method.step);
+    let tallies =
+        stage.each(trip.ground, numbers, |at, slot| Point { stage, trip, slot, method }.kill(at));
+    let mut all = Tally::default();
+    for tally in tallies {
+        all.add(tally);
+    }
+    Tally { took: begun.elapsed(), ..all }
 }
 
 /// Returns the calls at which a trip can be killed.
@@ -143,7 +128,8 @@ impl Point<'_> {
         for at in (first..).step_by(step) {
             self.slot.becomes_what_was_kept();
             let how = (Event::KillAt(at), self.method.threads);
-            let killed = run(self.stage, self.slot, LOOK, how);
+            let Line { look, typed, .. } = self.trip.line;
+            let killed = run(self.stage, self.slot, look.unwrap_or(typed), how);
             let before = here.failures.len();
             self.recover(here);
             if !killed.happened {
@@ -166,8 +152,26 @@ impl Point<'_> {
 
     /// Lets a run that changes nothing find what the killed one left, and then the trip go on.
     fn recover(&self, here: &mut Tally) {
-        let Trip { line, old, new, .. } = self.trip;
-        let ran = self.slot.run(LOOK);
+        let line = self.trip.line;
+        let is_new = line.look.is_some_and(|look| self.look(look, here));
+        let typed = if is_new { line.again } else { line.typed };
+        let ran = self.slot.run(typed);
+        let may_tell = line.look.is_none();
+        if ran.code != 0 || !may_tell && ran.stderr.contains("interrupted") {
+            here.failures.push(format!("`{typed}` after that: {}", told(&ran)));
+        }
+        let (seen, new) = (self.slot.known(), &self.trip.new);
+        let mut differences = seen.differences(new);
+        differences.extend(seen.leftovers(new));
+        if !differences.is_empty() {
+            here.failures.push(format!("not new in the end: {}", some(&differences)));
+        }
+    }
+
+    /// Looks whether the machine is on one version; returns whether that is the new one.
+    fn look(&self, look: &str, here: &mut Tally) -> bool {
+        let Trip { old, new, .. } = self.trip;
+        let ran = self.slot.run(look);
         if ran.code != 0 {
             here.failures.push(format!("the next run fails: {}", told(&ran)));
         }
@@ -180,17 +184,7 @@ impl Point<'_> {
                 .failures
                 .push(format!("not old: {from_old:#?}\nnot new: {from_new:#?}\n{}", told(&ran))),
         }
-        let typed = if from_new.is_empty() { line.again } else { line.typed };
-        let ran = self.slot.run(typed);
-        if ran.code != 0 || ran.stderr.contains("interrupted") {
-            here.failures.push(format!("`{typed}` after that: {}", told(&ran)));
-        }
-        let seen = self.slot.known();
-        let mut differences = seen.differences(new);
-        differences.extend(seen.leftovers(new));
-        if !differences.is_empty() {
-            here.failures.push(format!("not new in the end: {differences:#?}"));
-        }
+        from_new.is_empty()
     }
 }
 
@@ -223,7 +217,3 @@ fn told(ran: &Ran) -> String {
     let Ran { typed, code, stdout, stderr } = ran;
     format!("exit {code} of `{typed}`\n{stdout}{stderr}")
 }
-
-/// A command that takes the lock and changes nothing.
-const LOOK: &str = "diagnose --quick --file /usr/bin/raise";
-const WORKERS: usize = 2;

@@ -8,6 +8,7 @@ use std::{
         Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
     },
+    thread,
 };
 
 use fs_err::os::unix::fs::chown;
@@ -55,6 +56,8 @@ impl Stage {
             add_what_is_not_ours(&world, &machine);
         }
         damage(&world.machine("twenty"), &world.machine("damaged"));
+        // An installation that has made its state and nothing else.
+        world.machine("nothing").run("os-install -V 999").exits(4);
         Self { world, tracer, slots: AtomicUsize::new(0) }
     }
 
@@ -64,6 +67,25 @@ impl Stage {
         let machine = self.world.machine(&format!("{}/slot-{number}", ground.trees));
         let apart = ground.states.map(|at| self.world.path().join(at).join(number.to_string()));
         Slot { machine, apart }
+    }
+
+    /// Does something for each number, on several machines at once, and returns what came of it.
+    pub(crate) fn each<T: Send>(
+        &self,
+        ground: Ground,
+        numbers: impl Iterator<Item = usize> + Send,
+        work: impl Fn(usize, &Slot) -> T + Sync,
+    ) -> Vec<T> {
+        let numbers = Mutex::new(numbers);
+        let next = || numbers.lock().unwrap().next();
+        let one = || {
+            let slot = self.slot(ground);
+            std::iter::from_fn(next).map(|number| work(number, &slot)).collect::<Vec<T>>()
+        };
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(one)).collect();
+            workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+        })
     }
 
     /// Returns the root of the tree of a machine of this name.
@@ -108,9 +130,12 @@ impl Slot {
     pub(crate) fn becomes(&self, template: &Path) {
         let tree = self.machine.tree();
         copy_afresh(template, tree);
-        if let Some(state) = &self.apart {
+        let Some(state) = &self.apart else { return };
+        if tree.join(STATE).exists() {
             copy_afresh(&tree.join(STATE), state);
             fs_err::remove_dir_all(tree.join(STATE)).unwrap();
+        } else if state.exists() {
+            fs_err::remove_dir_all(state).unwrap();
         }
     }
 
@@ -181,6 +206,15 @@ pub(crate) struct Line {
     pub(crate) typed: &'static str,
     /// What is typed once all is done, and changes nothing.
     pub(crate) again: &'static str,
+    /// What takes the lock and changes nothing, wherever one came from; none where it takes an
+    /// installed system.
+    pub(crate) look: Option<&'static str>,
+}
+
+impl Line {
+    const fn new(from: &'static str, typed: &'static str, again: &'static str) -> Self {
+        Self { from, typed, again, look: Some(LOOK) }
+    }
 }
 
 /// What is done to a machine, and what it is before and after.
@@ -192,13 +226,16 @@ pub(crate) struct Trip {
     pub(crate) new: Known,
 }
 
-pub(crate) const UPDATE: Line = Line { from: "ten", typed: "update", again: "update" };
+pub(crate) const UPDATE: Line = Line::new("ten", "update", "update");
 pub(crate) const BUNDLE_ADD: Line =
-    Line { from: "twenty", typed: "bundle-add games music", again: "bundle-add games music" };
-pub(crate) const REPAIR: Line =
-    Line { from: "damaged", typed: "repair --picky", again: "repair --picky" };
+    Line::new("twenty", "bundle-add games music", "bundle-add games music");
+pub(crate) const BUNDLE_REMOVE: Line = Line::new("twenty", "bundle-remove editors", "bundle-list");
+pub(crate) const REPAIR: Line = Line::new("damaged", "repair --picky", "repair --picky");
+pub(crate) const INSTALL: Line =
+    Line { from: "nothing", typed: "os-install -V 20 -B editors", again: "diagnose", look: None };
 /// All of them.
-pub(crate) const LINES: [Line; 3] = [UPDATE, BUNDLE_ADD, REPAIR];
+pub(crate) const LINES: [Line; 5] = [UPDATE, BUNDLE_ADD, BUNDLE_REMOVE, REPAIR, INSTALL];
+const LOOK: &str = "diagnose --quick --file /usr/bin/raise";
 
 fn old() -> Tree {
     let tree = system()
@@ -316,3 +353,5 @@ fn copy(from: &Path, to: &Path) {
 
 /// `cap_net_raw=ep`, as the kernel stores it (version 2).
 const MAY_PING: [u8; 20] = [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+/// How many machines there are at once.
+const WORKERS: usize = 2;
