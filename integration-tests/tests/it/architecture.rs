@@ -12,6 +12,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("swupd-server", &["swupd-protocol"]),
     ("swupd-client", &["swupd-protocol"]),
     ("fixtures", &["swupd-protocol"]),
+    ("manual", &["swupd-client"]),
     ("demo", &[]),
     ("powercut", &["swupd-client", "swupd-server", "swupd-fixtures"]),
 ];

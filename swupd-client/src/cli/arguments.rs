@@ -194,14 +194,15 @@ pub struct VerifyFlags {
     /// The version to compare with, instead of the installed one.
     #[arg(short = 'V', long, short_alias = 'm', alias = "manifest", value_name = "VERSION")]
     pub version: Option<VersionWish>,
-    /// Go on though the version is not the installed one.
+    /// Go on though the version is not the installed one, has another format, or lacks bundles that
+    /// are installed.
     #[arg(short = 'x', long)]
     pub force: bool,
     /// Look only for files that are missing.
     #[arg(short, long, conflicts_with_all = ["picky", "extra_files_only"])]
     pub quick: bool,
     /// Look only at these bundles.
-    #[arg(short = 'B', long, value_name = "BUNDLE,…", value_delimiter = ',')]
+    #[arg(short = 'B', long, value_name = "BUNDLE,...", value_delimiter = ',')]
     pub bundles: Vec<BundleName>,
     /// Look for files that no bundle has, too.
     #[arg(short = 'Y', long, conflicts_with_all = ["bundles", "extra_files_only"])]
@@ -251,11 +252,11 @@ pub struct OsInstallFlags {
     /// The version to install, instead of the newest.
     #[arg(short = 'V', long, short_alias = 'm', alias = "manifest", value_name = "VERSION")]
     pub version: Option<VersionWish>,
-    /// Go on in spite of what would otherwise stop the command.
+    /// Go on though the version has another format, or lacks bundles that are named.
     #[arg(short = 'x', long)]
     pub force: bool,
     /// The bundles to install besides os-core.
-    #[arg(short = 'B', long, value_name = "BUNDLE,…", value_delimiter = ',')]
+    #[arg(short = 'B', long, value_name = "BUNDLE,...", value_delimiter = ',')]
     pub bundles: Vec<BundleName>,
     /// A state directory whose cache already holds content.
     #[arg(short, long, value_name = "DIR")]

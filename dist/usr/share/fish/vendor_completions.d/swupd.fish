@@ -1,0 +1,432 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_swupd_global_optspecs
+    string join \n v/version p/path= u/url= P/port= c/contenturl= F/format= S/statedir= K/cachedir= Z/datadir= C/certpath= W/max-parallel-downloads= r/max-retries= d/retry-delay= network-timeout= n/nosigcheck nosigcheck-latest I/ignore-time t/time N/no-scripts b/no-boot-update j/json-output y/yes assume= allow-insecure-http quiet verbose debug no-progress wait-for-scripts versionurl= h/help
+end
+
+function __fish_swupd_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_swupd_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_swupd_using_subcommand
+    set -l cmd (__fish_swupd_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c swupd -n "__fish_swupd_needs_command" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_needs_command" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_needs_command" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_needs_command" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_needs_command" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_needs_command" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_needs_command" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_needs_command" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_needs_command" -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s v -l version -d 'Print the program\'s version'
+complete -c swupd -n "__fish_swupd_needs_command" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_needs_command" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_needs_command" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_needs_command" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_needs_command" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_needs_command" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_needs_command" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_needs_command" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_needs_command" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_needs_command" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_needs_command" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_needs_command" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_needs_command" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_needs_command" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_needs_command" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "info" -d 'Show the installed version and where updates come from'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "check-update" -d 'Say whether a newer version is published: exit 0 if so, 1 if not'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "update" -d 'Update to the newest version, or to the one given'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-add" -d 'Install bundles'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-remove" -d 'Remove bundles'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-list" -d 'List bundles'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-info" -d 'Show what a bundle is, needs and holds'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "diagnose" -d 'Look for differences between the tree and the version it should be: exit 1 if there are any'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "repair" -d 'Look for differences and mend them'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "os-install" -d 'Install a version into a directory'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "hashdump" -d 'Print the hash of a file, as a manifest would state it'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s V -l version -d 'The version to update to' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s s -l status -d 'Only say whether there is an update, as check-update does'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s k -l keepcache -d 'Keep what was downloaded'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l download -d 'Only download, change nothing'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l skip-optional -d 'Leave out the bundles that are only suggested'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l skip-diskspace-check -d 'Do not check that there is room'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s x -l force -d 'Remove the bundles that need them, too'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s R -l recursive -d 'Remove what they need, too, unless something else needs it or somebody asked for it'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l orphans -d 'Remove all bundles that nobody asked for and that nothing needs'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s D -l has-dep -d 'List the installed bundles that need this one; with --all every bundle that does' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l deps -d 'List the bundles that this one needs, whether it is installed or not' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s a -l all -d 'List every bundle that the version has'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l status -d 'Say of each bundle whether it is installed, and whether somebody asked for it'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l orphans -d 'List the installed bundles that nobody asked for and that nothing needs'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s V -l version -d 'The version to look it up in, instead of the installed one' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l dependencies -d 'List the bundles that it needs'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l files -d 'List its files; with --dependencies those of the bundles that it needs, too'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s V -l version -d 'The version to compare with, instead of the installed one' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s B -l bundles -d 'Look only at these bundles' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s X -l picky-tree -d 'Where to look for such files' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s w -l picky-whitelist -d 'A regular expression of the paths that may have such files' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l file -d 'Look only at this path, and what is below it' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s x -l force -d 'Go on though the version is not the installed one, has another format, or lacks bundles that are installed'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s q -l quick -d 'Look only for files that are missing'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s Y -l picky -d 'Look for files that no bundle has, too'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l extra-files-only -d 'Look only for files that no bundle has'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s V -l version -d 'The version to compare with, instead of the installed one' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s B -l bundles -d 'Look only at these bundles' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s X -l picky-tree -d 'Where to look for such files' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s w -l picky-whitelist -d 'A regular expression of the paths that may have such files' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l file -d 'Look only at this path, and what is below it' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s x -l force -d 'Go on though the version is not the installed one, has another format, or lacks bundles that are installed'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s q -l quick -d 'Look only for files that are missing'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s Y -l picky -d 'Look for files that no bundle has, too'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l extra-files-only -d 'Look only for files that no bundle has'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s V -l version -d 'The version to install, instead of the newest' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s B -l bundles -d 'The bundles to install besides os-core' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s s -l statedir-cache -d 'A state directory whose cache already holds content' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s x -l force -d 'Go on though the version has another format, or lacks bundles that are named'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l download -d 'Only download, install nothing'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l skip-optional -d 'Leave out the bundles that are only suggested'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -s p -l path -d 'The tree that FILE lies in' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -s n -l no-xattrs -d 'Leave extended attributes out of the hash'
+complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -l quiet -d 'Print nothing but the hash'
+complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -s h -l help -d 'Print help'
+
+# Names of bundles, behind the commands that take some.
+function __fish_swupd_bundles
+    timeout 5 swupd bundle-list $argv --quiet 2>/dev/null | string replace -r ':.*' ''
+end
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -f -a "(__fish_swupd_bundles --all)"
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove bundle-info" -f -a "(__fish_swupd_bundles)"
