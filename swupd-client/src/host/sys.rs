@@ -377,6 +377,13 @@ pub(crate) fn needs_a_copy(error: &io::Error) -> bool {
     numbers.iter().any(|number| error.raw_os_error() == Some(number.raw_os_error()))
 }
 
+/// Says whether the disk does not give back what was written to it: a bad sector, or a file system
+/// that finds itself damaged.
+pub(crate) fn is_damage(error: &io::Error) -> bool {
+    let numbers = [Errno::IO, Errno::UCLEAN, Errno::BADMSG];
+    numbers.iter().any(|number| error.raw_os_error() == Some(number.raw_os_error()))
+}
+
 /// Says whether a path could not be resolved because it leads through a link.
 pub(crate) fn is_link_in_the_way(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::LOOP.raw_os_error())

@@ -13,6 +13,7 @@ use crate::{
         mounts,
         root::{Found, Root, Seen},
         scan::{Closeness, Expected, scan},
+        sys,
     },
     report::{Observer, Unit},
     update::{
@@ -53,6 +54,11 @@ pub fn standing<'a>(
             Found::Same => Standing::Same,
             Found::Missing => Standing::Nothing,
             Found::Different => Standing::Else,
+            Found::Unreadable(source) if is_damaged_file(&expected, &source) => {
+                let path = &expected.path;
+                observer.warning(format!("{path} counts as changed: it cannot be read: {source}"));
+                Standing::Else
+            }
             Found::Unreadable(source) => {
                 return Err(LookError { path: expected.path.to_string(), source });
             }
@@ -60,6 +66,11 @@ pub fn standing<'a>(
         Ok((expected.path, standing))
     });
     standing.collect()
+}
+
+/// Says whether there is a file that the disk has lost: a repair puts another one there.
+fn is_damaged_file(expected: &Expected, error: &io::Error) -> bool {
+    expected.kind == Some(Kind::File) && sys::is_damage(error)
 }
 
 /// Returns what stands below `directory` that the version does not have. Below a directory that is

@@ -1,7 +1,9 @@
 //! Disks that fail at any system call: full, read-only, or with an error of their own, once or from
 //! there on. The run tells, the machine is on one version or the other, and the next run succeeds.
 
-use std::{collections::BTreeMap, fmt, io, path::PathBuf, time::Instant};
+use std::{
+    collections::BTreeMap, fmt, io, os::unix::fs::MetadataExt, path::PathBuf, time::Instant,
+};
 
 use swupd_fixtures::{
     syscalls::{Call, Class, Counted, Errno, Event},
@@ -36,6 +38,25 @@ fn a_repair_of_a_disk_that_fails_does_no_harm() {
 #[test]
 fn an_installation_to_a_disk_that_fails_can_be_made_again() {
     sample(INSTALL, 97);
+}
+
+#[test]
+fn a_file_that_the_disk_has_lost_is_found_and_replaced() {
+    let Some(stage) = Stage::shared() else { return };
+    let slot = stage.slot(TOGETHER);
+    slot.becomes(&stage.template("twenty"));
+    let lost = slot.tree().join("usr/lib/many/7");
+    let counted = Counted::new(&[Class::Read], &[&lost]);
+    let counted = counted.but_for(&["openat2", "statx", "newfstatat", "fstat"]);
+    let was = fs_err::metadata(&lost).unwrap().ino();
+    for (typed, exit) in [("diagnose", 1), ("repair", 0)] {
+        let event = Event::FailAt(0, Errno::EIO);
+        let traced = stage.tracer.run(&slot.command(typed), &counted, event);
+        assert!(traced.happened, "`{typed}` does not read");
+        traced.ran.exits(exit).says("/usr/lib/many/7").says("Input/output error");
+    }
+    assert_ne!(fs_err::metadata(&lost).unwrap().ino(), was, "the bad file was not replaced");
+    slot.run("diagnose").exits(0);
 }
 
 #[test]
