@@ -175,6 +175,30 @@ fn hashes_are_those_of_the_protocol() {
 }
 
 #[test]
+fn what_goes_into_a_hash_is_told_where_asked() {
+    let world = world();
+    let machine = world.machine("machine");
+    swupd_fixtures::tree::Tree::new()
+        .file("/usr/data", "test-data")
+        .write_to(machine.tree())
+        .unwrap();
+    let data = machine.at("/usr/data");
+    xattr::set(&data, "user.name", b"value").unwrap();
+    let hashdump = |flags: &[&str]| {
+        Ran::of(machine.bare().arg("hashdump").args(flags).arg(&data)).exits(0).stdout
+    };
+    let hash = hashdump(&[]);
+    assert_eq!(hash.lines().count(), 1);
+    assert_eq!(hashdump(&["--quiet"]), hash);
+    let all = hashdump(&["--debug"]);
+    assert_eq!(all.lines().last(), hash.lines().last());
+    for words in ["mode 100644", "9 bytes", "user.name"] {
+        assert!(all.contains(words), "{words}: {all}");
+    }
+    assert!(!hashdump(&["--debug", "--no-xattrs"]).contains("user.name"));
+}
+
+#[test]
 fn state_directories_that_a_slip_would_empty_are_refused() {
     let world = world();
     let machine = world.machine("machine");

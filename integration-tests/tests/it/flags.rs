@@ -142,6 +142,18 @@ fn what_breaks_is_tried_again_as_often_as_asked() {
 }
 
 #[test]
+fn a_server_that_says_nothing_is_waited_for_as_long_as_asked() {
+    let scene = Scene::shared();
+    let silent = |_: &Request| vec![Fault::Silence];
+    let victim = scene.victim(scene.truth(), silent);
+    let begun = Instant::now();
+    Ran::of(victim.command("check-update").args(["--network-timeout", "1"])).exits(16);
+    let took = begun.elapsed().as_secs_f64();
+    assert!((0.9..20.0).contains(&took), "{took}");
+    Ran::of(victim.command("check-update").args(["--network-timeout=0"])).exits(15);
+}
+
+#[test]
 fn no_more_downloads_go_on_at_once_than_asked() {
     use std::sync::{
         Arc,

@@ -16,6 +16,8 @@ mod configuration;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod flag_table;
+#[cfg(test)]
 mod flags;
 #[cfg(test)]
 mod grammar;

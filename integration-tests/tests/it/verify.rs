@@ -179,6 +179,57 @@ fn a_look_can_be_narrow() {
 }
 
 #[test]
+fn a_repair_can_be_narrow() {
+    for repair in ["repair", "verify --fix"] {
+        let (world, machine) = installed("-B editors,games");
+        let (missing, _) = damage(&machine);
+        let lines = |line: &str, paths: &[&str], behind: &str| {
+            let mended = machine.run(&format!("{repair} --quiet {line}")).exits(0);
+            assert_eq!(mended.lines(), shown(&machine, paths, behind), "{line}");
+        };
+        lines("-B languages", &["/usr/share/languages", "/usr/share/languages/one"], " -> fixed");
+        let rest: Vec<&str> = missing.into_iter().filter(|path| !path.contains("lang")).collect();
+        lines("--quick", &rest, " -> fixed");
+        lines("--file /usr/bin/raise", &["/usr/bin/raise"], " -> fixed");
+        machine.run("diagnose --quick").exits(0);
+        // The way to what was missing is mended, too; the rest is as it was.
+        let rest = ["/usr/bin/link", "/usr/bin/tool", "/usr/share/clear/update-ca/Swupd_Root.pem"];
+        let found = machine.run("diagnose --quiet").exits(1);
+        assert_eq!(found.lines(), shown(&machine, &rest, ""));
+        machine.run(repair).exits(0);
+        for stray in ["/usr/share/stray", "/usr/share/kept", "/usr/lib/stray"] {
+            fs_err::write(machine.at(stray), "").unwrap();
+        }
+        lines("-Y -X /usr/share -w /usr/share/kept", &["/usr/share/stray"], " -> deleted");
+        lines("--extra-files-only -w .*/kept", &["/usr/lib/stray"], " -> deleted");
+        fs_err::remove_file(machine.at("/usr/share/kept")).unwrap();
+        machine.must_be(&world.says(10, &["editors", "games", "music"]));
+    }
+}
+
+#[test]
+fn the_older_name_takes_the_same_flags() {
+    let (_world, machine) = installed("-B editors,games");
+    damage(&machine);
+    fs_err::write(machine.at("/usr/share/stray"), "").unwrap();
+    for flags in [
+        "--quick",
+        "-B languages",
+        "--file /usr/bin",
+        "--picky",
+        "-Y -X /usr/share",
+        "-Y -w /usr/share/.*",
+        "--extra-files-only",
+        "-V 10",
+        "-x -V 10",
+    ] {
+        let [new, old] = ["diagnose", "verify"]
+            .map(|command| machine.run(&format!("{command} --quiet {flags}")).exits(1).stdout);
+        assert_eq!(old, new, "{flags}");
+    }
+}
+
+#[test]
 fn another_version_is_only_meant_on_purpose() {
     let mut world = world();
     world.release(10, &system());

@@ -287,7 +287,7 @@ pub struct HashdumpFlags {
     /// Print nothing but the hash.
     #[arg(long)]
     pub quiet: bool,
-    /// Print everything.
+    /// Print what goes into the hash, too.
     #[arg(long)]
     pub debug: bool,
 }

@@ -21,6 +21,9 @@ pub(super) fn run(flags: &HashdumpFlags) -> u8 {
         Some(tree) => tree.join(flags.file.strip_prefix("/").unwrap_or(&flags.file)),
         None => flags.file.clone(),
     };
+    if flags.debug {
+        tell_what_is_hashed(&output, &file, flags.no_xattrs);
+    }
     let result = hash(&file, flags.no_xattrs);
     let exit = match result {
         Ok(hash) => {
@@ -34,6 +37,19 @@ pub(super) fn run(flags: &HashdumpFlags) -> u8 {
         }
     };
     output.end(exit)
+}
+
+/// Tells what goes into the hash besides the content; whoever hashes tells what fails.
+fn tell_what_is_hashed(output: &Output, path: &Path, no_xattrs: bool) {
+    let Ok(meta) = fs_err::symlink_metadata(path) else { return };
+    let (mode, uid, gid, size) = (meta.mode(), meta.uid(), meta.gid(), meta.len());
+    output.info(&format!("{}: mode {mode:o}, owner {uid}:{gid}, {size} bytes", path.display()));
+    if no_xattrs || meta.is_symlink() {
+        return;
+    }
+    for name in xattr::list(path).into_iter().flatten() {
+        output.info(&format!("extended attribute {}", name.display()));
+    }
 }
 
 fn hash(path: &Path, no_xattrs: bool) -> std::io::Result<ContentHash> {

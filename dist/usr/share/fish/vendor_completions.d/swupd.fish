@@ -421,7 +421,7 @@ complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s h -l help -d 
 complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -s p -l path -d 'The tree that FILE lies in' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -s n -l no-xattrs -d 'Leave extended attributes out of the hash'
 complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -l quiet -d 'Print nothing but the hash'
-complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -l debug -d 'Print what goes into the hash, too'
 complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -s h -l help -d 'Print help'
 
 # Names of bundles, behind the commands that take some.
