@@ -14,6 +14,8 @@ mod info;
 mod os_install;
 mod output;
 mod question;
+mod search;
+mod search_file;
 mod session;
 mod update;
 mod usage;
@@ -58,8 +60,17 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
     if let Command::Hashdump(flags) = &command {
         return hashdump::run(flags);
     }
+    // It prints for itself, if it is there.
+    let no_search = match &command {
+        Command::Search(flags) => Some(search::run(flags)),
+        _ => None,
+    };
     let common = common_flags(&command).behind(arguments.global, arguments.versionurl);
     let output = Arc::new(Output::begin(name(&command), manner(&common.global)));
+    if let Some(failure) = no_search {
+        output.error(&failure, failure.hint());
+        return output.end(failure.exit());
+    }
     for warning in &warnings {
         output.warning(warning);
     }
@@ -145,14 +156,15 @@ fn perform(command: Command, session: &Session) -> Result<Exit, Failure> {
         Command::BundleRemove(flags) => bundle_remove::run(session, &flags),
         Command::BundleList(flags) => bundle_list::run(session, &flags),
         Command::BundleInfo(flags) => bundle_info::run(session, &flags),
+        Command::SearchFile(flags) => search_file::run(session, &flags),
         Command::Diagnose(flags) => diagnose::diagnose(session, &flags),
         Command::Repair(flags) => diagnose::repair(session, &flags),
         Command::Verify(flags) if flags.install => os_install::run_legacy(session, &flags.verify),
         Command::Verify(flags) if flags.fix => diagnose::repair(session, &flags.verify),
         Command::Verify(flags) => diagnose::diagnose(session, &flags.verify),
         Command::OsInstall(flags) => os_install::run(session, &flags),
-        // It works without a session: see `run`.
-        Command::Hashdump(_) => Ok(Exit::Unexpected),
+        // They work without a session: see `run`.
+        Command::Hashdump(_) | Command::Search(_) => Ok(Exit::Unexpected),
     }
 }
 
@@ -165,10 +177,11 @@ fn common_flags(command: &Command) -> CommonFlags {
         Command::BundleRemove(flags) => flags.common.clone(),
         Command::BundleList(flags) => flags.common.clone(),
         Command::BundleInfo(flags) => flags.common.clone(),
+        Command::SearchFile(flags) => flags.common.clone(),
         Command::Diagnose(flags) | Command::Repair(flags) => flags.common.clone(),
         Command::Verify(flags) => flags.verify.common.clone(),
         Command::OsInstall(flags) => flags.common.clone(),
-        Command::Hashdump(_) => CommonFlags::default(),
+        Command::Hashdump(_) | Command::Search(_) => CommonFlags::default(),
     }
 }
 
@@ -181,6 +194,8 @@ fn name(command: &Command) -> &'static str {
         Command::BundleRemove(_) => "bundle-remove",
         Command::BundleList(_) => "bundle-list",
         Command::BundleInfo(_) => "bundle-info",
+        Command::Search(_) => "search",
+        Command::SearchFile(_) => "search-file",
         Command::Diagnose(_) => "diagnose",
         Command::Repair(_) => "repair",
         Command::Verify(_) => "verify",
@@ -192,7 +207,9 @@ fn name(command: &Command) -> &'static str {
 /// Says which commands only root may run on the running system.
 fn needs_root(command: &Command) -> bool {
     match command {
-        Command::Info(_) | Command::CheckUpdate(_) | Command::Hashdump(_) => false,
+        Command::Info(_) | Command::CheckUpdate(_) | Command::Hashdump(_) | Command::Search(_) => {
+            false
+        }
         Command::BundleList(flags) => flags.is_more_than_local(),
         _ => true,
     }

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`cli`] | a file per subcommand: what was typed becomes a goal; the only printer, the only exit codes |
 //! | [`settings`] | flags, configuration files and environment become one value |
+//! | [`search`] | which bundles hold a path |
 //! | [`update`] | the page: check → fetch → plan → pull → stage → switch → trigger |
 //! | [`bundles`] | which bundles need which, and which go together |
 //! | [`remote`] | the server: bounded readers over http, https and file |
@@ -19,5 +20,6 @@ pub mod host;
 pub mod program;
 pub mod remote;
 pub mod report;
+pub mod search;
 pub mod settings;
 pub mod update;

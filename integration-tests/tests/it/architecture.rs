@@ -21,6 +21,7 @@ const CRATES: &[(&str, &[&str])] = &[
 const CLIENT: &[&[&str]] = &[
     &["program"],
     &["cli"],
+    &["search"],
     &["update"],
     &["bundles", "settings"],
     &["host", "remote"],

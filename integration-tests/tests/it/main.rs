@@ -40,6 +40,8 @@ mod removal;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod syscalls;
 #[cfg(test)]
 mod update;

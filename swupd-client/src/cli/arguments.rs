@@ -1,9 +1,9 @@
 //! What may be typed: the subcommands and their flags, with the names of the command line that
 //! existing users know.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use swupd_protocol::bundle::BundleName;
 
 use crate::settings::{CommonFlags, GlobalFlags, VersionWish};
@@ -51,6 +51,11 @@ pub enum Command {
     BundleList(BundleListFlags),
     /// Show what a bundle is, needs and holds.
     BundleInfo(BundleInfoFlags),
+    /// Search for bundles with the program swupd-search, where it is installed.
+    #[command(disable_help_flag = true)]
+    Search(SearchFlags),
+    /// Find the bundles that hold a file: exit 1 if none does.
+    SearchFile(SearchFileFlags),
     /// Look for differences between the tree and the version it should be: exit 1 if there are any.
     Diagnose(VerifyFlags),
     /// Look for differences and mend them.
@@ -82,6 +87,7 @@ pub struct CheckUpdateFlags {
 
 /// `update`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct UpdateFlags {
     /// The version to update to.
     #[arg(short = 'V', long, short_alias = 'm', alias = "manifest", value_name = "VERSION")]
@@ -95,6 +101,9 @@ pub struct UpdateFlags {
     /// Only download, change nothing.
     #[arg(long)]
     pub download: bool,
+    /// Make the index that search-file uses for the new version, too.
+    #[arg(long)]
+    pub update_search_file_index: bool,
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,
@@ -185,6 +194,64 @@ pub struct BundleInfoFlags {
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,
+}
+
+/// `search`.
+#[derive(Debug, Args)]
+pub struct SearchFlags {
+    /// What the program is given.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+    pub arguments: Vec<OsString>,
+}
+
+/// `search-file`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub struct SearchFileFlags {
+    /// What the file's path holds.
+    #[arg(required_unless_present = "init", value_name = "TERM")]
+    pub term: Option<String>,
+    /// The version to search in, instead of the installed one.
+    #[arg(short = 'V', long, value_name = "VERSION")]
+    pub version: Option<VersionWish>,
+    /// Search only where libraries lie.
+    #[arg(short, long, conflicts_with = "binary")]
+    pub library: bool,
+    /// Search only where programs lie.
+    #[arg(short = 'B', long)]
+    pub binary: bool,
+    /// Show at most so many paths of each bundle.
+    #[arg(short = 'T', long, value_name = "N", value_parser = at_least_one)]
+    pub top: Option<usize>,
+    /// Print lines of a path, a comma and its bundle.
+    #[arg(short = 'm', long)]
+    pub csv: bool,
+    /// Bring what searches need, whether something is looked for or not.
+    #[arg(short, long)]
+    pub init: bool,
+    /// The order of the bundles: by name, or the smallest first with what they need.
+    #[arg(short, long, value_name = "ORDER", value_enum, default_value_t = Order::Alpha)]
+    pub order: Order,
+    /// Take TERM for a regular expression.
+    #[arg(long)]
+    pub regexp: bool,
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// An order of bundles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Order {
+    /// By name.
+    Alpha,
+    /// By size.
+    Size,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let number: Option<usize> = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "a number from 1 on is needed".into())
 }
 
 /// `diagnose` and `repair`.

@@ -16,6 +16,7 @@ use crate::{
         state::StateError, store::StoreError,
     },
     remote::{FetchError, FetchErrorKind, RemoteError},
+    search::index::NotAnIndex,
     settings::SettingsError,
     update::{
         UpdateError,
@@ -138,6 +139,25 @@ pub enum Failure {
         /// What is wrong with it.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// What is looked for is no regular expression.
+    #[error("`{pattern}` is not a regular expression")]
+    Expression {
+        /// What was typed.
+        pattern: String,
+        /// What is wrong with it.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The search index cannot be made.
+    #[error(transparent)]
+    Index(#[from] NotAnIndex),
+    /// The program that searches cannot be run.
+    #[error("cannot run {}", program.display())]
+    NoSearch {
+        /// The program.
+        program: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// No room.
     #[error("the new bundles need {needed} bytes in {}, and {free} are free", path.display())]
     NoSpace {
@@ -197,6 +217,7 @@ impl Failure {
             | Self::OlderVersion { .. }
             | Self::OtherVersion { .. }
             | Self::BadPath { .. }
+            | Self::Expression { .. }
             | Self::Whitelist { .. } => Exit::InvalidOption,
             Self::OtherFormat { .. } => Exit::CannotLoadManifest,
             Self::CannotCreate { .. } => Exit::CannotCreateDirectory,
@@ -209,6 +230,8 @@ impl Failure {
                 of_mom(source, Exit::ManifestRecursion)
             }
             Self::NotInAManifest { .. } => Exit::NotInAManifest,
+            Self::Index(_) => Exit::Unexpected,
+            Self::NoSearch { .. } => Exit::InvalidProgram,
             Self::NoSpace { .. } => Exit::NoDiskSpace,
             Self::Tree { .. } => Exit::CannotListDirectory,
             Self::Hash { .. } => Exit::CannotHash,
@@ -262,6 +285,7 @@ impl Failure {
             Exit::No if matches!(self, Self::NotRoot { .. }) => {
                 Some("run it as root, or name a tree of your own with --path")
             }
+            Exit::InvalidProgram => Some("install it, or search with search-file"),
             Exit::BundleNotTracked => Some("look at all bundles, not only those here, with --all"),
             Exit::InvalidOption if matches!(self, Self::OtherVersion { .. }) => {
                 Some("compare with another version than the installed one with --force")

@@ -52,6 +52,7 @@ pub enum Exit {
     TimeUnknown = 31,
     CannotWriteFile = 32,
     VerifyFailed = 35,
+    InvalidProgram = 36,
     InvalidFile = 38,
 }
 

@@ -21,6 +21,7 @@ use crate::{
     },
     remote::{Patience, PlainHttp, Remote, RemoteSettings, Retries},
     report::{Observer, with_causes},
+    search,
     settings::{Answer, Downloads, Settings, Signatures},
     update::{
         Outcome, Target, Trip, UpdateError,
@@ -342,7 +343,7 @@ fn kept_metadata(target: &Target) -> BTreeSet<(Version, String)> {
         .release
         .manifests()
         .map(|(bundle, manifest)| (manifest.header.version, layout::manifest_file(bundle)));
-    manifests.chain(mom).collect()
+    manifests.chain(mom).chain([(version, search::FILE.to_owned())]).collect()
 }
 
 /// Seconds in which a server answers that is not waited for.

@@ -7,6 +7,7 @@ use super::{
     check_update,
     failure::Failure,
     output::Exit,
+    search_file,
     session::{KeepCache, Server, Session},
 };
 use crate::{
@@ -56,6 +57,10 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     ));
     let cache = if flags.keepcache { KeepCache::Yes } else { KeepCache::No };
     session.finish(&machine, &target, outcome, cache)?;
+    if flags.update_search_file_index {
+        let metadata = session.metadata(&server, &machine)?;
+        search_file::prepare(session, &machine, metadata, wanted)?;
+    }
     Ok(Exit::Ok)
 }
 

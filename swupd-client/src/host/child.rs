@@ -3,8 +3,10 @@
 
 use std::{
     collections::VecDeque,
+    ffi::OsString,
     io::{self, BufRead, BufReader, PipeReader, Read},
     os::unix::process::CommandExt,
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::Duration,
@@ -55,6 +57,11 @@ pub fn run(
         Ended::Late => Err(ChildError::Late { seconds: patience.as_secs() }),
         Ended::Interrupted => Err(ChildError::Interrupted),
     }
+}
+
+/// Becomes another program; returns why not.
+pub fn become_program(program: &Path, arguments: &[OsString]) -> io::Error {
+    Command::new(program).args(arguments).exec()
 }
 
 /// How a program ended.

@@ -4,6 +4,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
     io::{self, Read},
     sync::{Mutex, PoisonError},
 };
@@ -253,6 +254,24 @@ impl Metadata<'_> {
                 Err(_) => tried_before = true,
             }
         }
+    }
+
+    /// Returns the manifests of bundles in their order, several brought at once; one that cannot be
+    /// had does not stop the others.
+    pub fn manifests(
+        &self,
+        mom: &Trusted<Mom>,
+        bundles: &[BundleName],
+    ) -> Vec<(BundleName, Result<Trusted<Manifest>, MetadataError>)> {
+        let brought = Mutex::new(BTreeMap::new());
+        let never: Result<(), Infallible> = each(bundles, self.remote.parallel(), |bundle| {
+            let manifest = self.manifest(mom, bundle, None);
+            brought.lock().unwrap_or_else(PoisonError::into_inner).insert(bundle.clone(), manifest);
+            Ok(())
+        });
+        let Ok(()) = never;
+        let mut brought = brought.into_inner().unwrap_or_else(PoisonError::into_inner);
+        bundles.iter().filter_map(|bundle| brought.remove_entry(bundle)).collect()
     }
 
     fn bring_manifest(&self, bundle: &BundleName, version: Version) -> Result<Vec<u8>, MomError> {
