@@ -63,6 +63,8 @@ complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-add" -d 'Install
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-remove" -d 'Remove bundles'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-list" -d 'List bundles'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-info" -d 'Show what a bundle is, needs and holds'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "search" -d 'Search for bundles with the program swupd-search, where it is installed'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "search-file" -d 'Find the bundles that hold a file: exit 1 if none does'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "diagnose" -d 'Look for differences between the tree and the version it should be: exit 1 if there are any'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "repair" -d 'Look for differences and mend them'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "os-install" -d 'Install a version into a directory'
@@ -149,6 +151,7 @@ complete -c swupd -n "__fish_swupd_using_subcommand update" -s v -l versionurl -
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s s -l status -d 'Only say whether there is an update, as check-update does'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s k -l keepcache -d 'Keep what was downloaded'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l download -d 'Only download, change nothing'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l update-search-file-index -d 'Make the index that search-file uses for the new version, too'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s n -l nosigcheck -d 'Believe content that is not signed'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
@@ -301,6 +304,47 @@ complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l debug -d 'Pr
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l no-progress -d 'Draw no progress bars'
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand search" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s V -l version -d 'The version to search in, instead of the installed one' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s T -l top -d 'Show at most so many paths of each bundle' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s o -l order -d 'The order of the bundles: by name, or the smallest first with what they need' -r -f -a "alpha\t'By name'
+size\t'By size'"
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s l -l library -d 'Search only where libraries lie'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s B -l binary -d 'Search only where programs lie'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s m -l csv -d 'Print lines of a path, a comma and its bundle'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s i -l init -d 'Bring what searches need, whether something is looked for or not'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l regexp -d 'Take TERM for a regular expression'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s V -l version -d 'The version to compare with, instead of the installed one' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s B -l bundles -d 'Look only at these bundles' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s X -l picky-tree -d 'Where to look for such files' -r
