@@ -155,6 +155,24 @@ pub fn parse_manifest_delta_file(bundle: &BundleName, name: &str) -> Option<Vers
     from.strip_prefix("-delta-from-")?.parse().ok()
 }
 
+/// Says whether this is the name of a pack of some bundle, also as a client's cache has it, with
+/// both versions in it.
+pub fn is_pack_file(name: &str) -> bool {
+    name.strip_prefix("pack-").and_then(|name| name.strip_suffix(".tar")).is_some()
+}
+
+/// Says whether this is the name of a MoM, of some bundle's manifest, or of what belongs to one of
+/// them: its signature, its tar.
+pub fn is_manifest_file(name: &str) -> bool {
+    name.starts_with("Manifest.")
+}
+
+/// Says whether this is the name of the binary difference of two versions of some manifest, also as
+/// a client's cache has it, with both versions in it.
+pub fn is_manifest_delta_file(name: &str) -> bool {
+    name.starts_with("Manifest-") && name.contains("-delta-from-")
+}
+
 const DELTA_DIRECTORY: &str = "delta";
 
 /// The name of the MoM's file, and of the first member of its tar.
@@ -207,6 +225,17 @@ mod tests {
         for bad in ["pack-vi-from-m-from-0.tar", "pack-vi-from-.tar", "pack-vi-from-0", "pack-vi"] {
             assert_eq!(parse_pack_file(&vi, bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn files_are_told_apart_whatever_bundle_they_are_of() {
+        let kinds =
+            |name| [is_pack_file(name), is_manifest_file(name), is_manifest_delta_file(name)];
+        assert_eq!(kinds("pack-vim-from-0.tar"), [true, false, false]);
+        assert_eq!(kinds("pack-vim-from-10-to-20.tar"), [true, false, false]);
+        assert_eq!(kinds("Manifest.MoM.sig"), [false, true, false]);
+        assert_eq!(kinds("Manifest-vim-delta-from-10-to-20"), [false, false, true]);
+        assert_eq!(kinds("latest"), [false; 3]);
     }
 
     #[test]

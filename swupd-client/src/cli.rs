@@ -1,16 +1,19 @@
 //! The `swupd` command: what was typed becomes a goal, and what came of it an exit code.
 
 pub mod arguments;
+mod autoupdate;
 mod bundle_add;
 mod bundle_info;
 mod bundle_list;
 mod bundle_remove;
 mod check_update;
+mod clean;
 mod configured;
 mod diagnose;
 mod failure;
 mod hashdump;
 mod info;
+mod mirror;
 mod os_install;
 mod output;
 mod question;
@@ -163,6 +166,9 @@ fn perform(command: Command, session: &Session) -> Result<Exit, Failure> {
         Command::Verify(flags) if flags.fix => diagnose::repair(session, &flags.verify),
         Command::Verify(flags) => diagnose::diagnose(session, &flags.verify),
         Command::OsInstall(flags) => os_install::run(session, &flags),
+        Command::Clean(flags) => clean::run(session, &flags),
+        Command::Mirror(flags) => mirror::run(session, &flags),
+        Command::Autoupdate(flags) => autoupdate::run(session, &flags),
         // They work without a session: see `run`.
         Command::Hashdump(_) | Command::Search(_) => Ok(Exit::Unexpected),
     }
@@ -181,6 +187,9 @@ fn common_flags(command: &Command) -> CommonFlags {
         Command::Diagnose(flags) | Command::Repair(flags) => flags.common.clone(),
         Command::Verify(flags) => flags.verify.common.clone(),
         Command::OsInstall(flags) => flags.common.clone(),
+        Command::Clean(flags) => flags.common.clone(),
+        Command::Mirror(flags) => flags.common.clone(),
+        Command::Autoupdate(flags) => flags.common.clone(),
         Command::Hashdump(_) | Command::Search(_) => CommonFlags::default(),
     }
 }
@@ -200,6 +209,9 @@ fn name(command: &Command) -> &'static str {
         Command::Repair(_) => "repair",
         Command::Verify(_) => "verify",
         Command::OsInstall(_) => "os-install",
+        Command::Clean(_) => "clean",
+        Command::Mirror(_) => "mirror",
+        Command::Autoupdate(_) => "autoupdate",
         Command::Hashdump(_) => "hashdump",
     }
 }
@@ -211,6 +223,8 @@ fn needs_root(command: &Command) -> bool {
             false
         }
         Command::BundleList(flags) => flags.is_more_than_local(),
+        Command::Mirror(flags) => flags.set.is_some() || flags.unset,
+        Command::Autoupdate(flags) => flags.enable || flags.disable,
         _ => true,
     }
 }

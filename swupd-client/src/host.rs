@@ -21,3 +21,4 @@ pub mod signals;
 pub mod state;
 pub mod store;
 pub(crate) mod sys;
+pub mod units;

@@ -29,6 +29,11 @@ pub use retry::Retries;
 pub use settings::{PlainHttp, Proxies, RemoteError, RemoteSettings};
 pub use transport::{FetchError, FetchErrorKind};
 
+/// Says whether a URL can be a repository's.
+pub fn check_url(url: &str, plain_http: PlainHttp) -> Result<(), RemoteError> {
+    Address::parse(url, plain_http).map(drop)
+}
+
 /// Which of a repository's two addresses is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Base {

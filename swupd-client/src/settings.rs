@@ -2,6 +2,7 @@
 
 mod configuration;
 mod flags;
+mod mirror;
 mod policy;
 
 use std::{
@@ -16,6 +17,7 @@ use swupd_protocol::version::{Format, NotAVersion, Version};
 pub use self::{
     configuration::{Complaint, Configuration, Origin, Section, Setting},
     flags::{Answer, CommonFlags, GlobalFlags},
+    mirror::{Mirror, MirrorError},
     policy::{KeptGenerations, Policy, PolicyKey, Share},
 };
 use crate::remote::Proxies;

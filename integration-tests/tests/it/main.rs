@@ -46,6 +46,8 @@ mod syscalls;
 #[cfg(test)]
 mod update;
 #[cfg(test)]
+mod upkeep;
+#[cfg(test)]
 mod user;
 #[cfg(test)]
 mod verify;

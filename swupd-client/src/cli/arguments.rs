@@ -65,6 +65,12 @@ pub enum Command {
     Verify(LegacyVerifyFlags),
     /// Install a version into a directory.
     OsInstall(OsInstallFlags),
+    /// Show where updates come from, or take them from a mirror.
+    Mirror(MirrorFlags),
+    /// Say whether the machine updates itself, exit 0 if so, 1 if not; or change that.
+    Autoupdate(AutoupdateFlags),
+    /// Remove downloads that are no longer needed.
+    Clean(CleanFlags),
     /// Print the hash of a file, as a manifest would state it.
     Hashdump(HashdumpFlags),
 }
@@ -334,6 +340,51 @@ pub struct OsInstallFlags {
     /// Leave out the bundles that are only suggested.
     #[arg(long)]
     pub skip_optional: bool,
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `mirror`.
+#[derive(Debug, Args)]
+pub struct MirrorFlags {
+    /// Take updates from the mirror at this URL; with --versionurl and --contenturl from two places.
+    #[arg(short, long, value_name = "URL", num_args = 0..=1, conflicts_with = "unset")]
+    pub set: Option<Option<String>>,
+    /// Take updates from where the OS says.
+    #[arg(short = 'U', long)]
+    pub unset: bool,
+    /// Further mirrors, to turn to in this order where the first fails.
+    #[arg(value_name = "URL", requires = "set", conflicts_with = "unset")]
+    pub urls: Vec<String>,
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `autoupdate`.
+#[derive(Debug, Args)]
+pub struct AutoupdateFlags {
+    /// Let the machine update itself.
+    #[arg(long, conflicts_with = "disable")]
+    pub enable: bool,
+    /// Keep the machine from updating itself.
+    #[arg(long)]
+    pub disable: bool,
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `clean`.
+#[derive(Debug, Args)]
+pub struct CleanFlags {
+    /// Remove the metadata of the installed version, too.
+    #[arg(long)]
+    pub all: bool,
+    /// Only print the paths of what would be removed.
+    #[arg(long)]
+    pub dry_run: bool,
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,

@@ -17,7 +17,7 @@ use crate::{
     },
     remote::{FetchError, FetchErrorKind, RemoteError},
     search::index::NotAnIndex,
-    settings::SettingsError,
+    settings::{MirrorError, SettingsError},
     update::{
         UpdateError,
         attributes::AttributesError,
@@ -199,6 +199,34 @@ pub enum Failure {
     /// The state cannot be read or written.
     #[error(transparent)]
     State(#[from] StateError),
+    /// A mirror without a URL.
+    #[error("the URL of the mirror is missing")]
+    NoMirrorUrl,
+    /// A mirror's URL that cannot be one.
+    #[error(transparent)]
+    MirrorUrl(RemoteError),
+    /// The mirror cannot be set or taken away.
+    #[error(transparent)]
+    Mirror(#[from] MirrorError),
+    /// The units that update the machine cannot be looked at or changed.
+    #[error("cannot {doing} the units of the automatic update")]
+    Units {
+        /// What was tried.
+        doing: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
+    /// systemd does not do what it is asked to.
+    #[error("`systemctl {command}` failed: {said}")]
+    SystemManager {
+        /// What it was asked.
+        command: String,
+        /// What it said.
+        said: String,
+    },
+    /// The cache cannot be cleaned.
+    #[error(transparent)]
+    Clean(StateError),
     /// The metadata cannot be had.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
@@ -214,6 +242,8 @@ impl Failure {
             Self::Settings(error) => of_settings(error),
             Self::NotRoot { .. } => Exit::No,
             Self::NoTarget
+            | Self::NoMirrorUrl
+            | Self::MirrorUrl(_)
             | Self::OlderVersion { .. }
             | Self::OtherVersion { .. }
             | Self::BadPath { .. }
@@ -235,11 +265,17 @@ impl Failure {
             Self::NoSpace { .. } => Exit::NoDiskSpace,
             Self::Tree { .. } => Exit::CannotListDirectory,
             Self::Hash { .. } => Exit::CannotHash,
-            Self::HooksAfter { .. } => Exit::SubprocessFailed,
+            Self::HooksAfter { .. } | Self::Units { .. } | Self::SystemManager { .. } => {
+                Exit::SubprocessFailed
+            }
             Self::Remote(error) => of_remote(error),
             Self::Machine(error) => of_machine(error),
             Self::State(error) => of_state(error),
             Self::Recursion(error) | Self::Metadata(error) => of_metadata(error),
+            Self::Clean(_) => Exit::CannotDeleteFile,
+            Self::Mirror(error) => {
+                of_obstacle(Some(Obstacle::of(&error.source)), Exit::CannotCreateFile)
+            }
             Self::Update(error) => of_update(error),
         }
     }
@@ -279,7 +315,7 @@ impl Failure {
                 "nothing was changed: mend what the hook says, or go on without hooks and scripts \
                  with --no-scripts",
             ),
-            Exit::SubprocessFailed => {
+            Exit::SubprocessFailed if matches!(self, Self::HooksAfter { .. }) => {
                 Some("mend what the hooks say, then run them by hand with the word post-update")
             }
             Exit::No if matches!(self, Self::NotRoot { .. }) => {
@@ -287,6 +323,14 @@ impl Failure {
             }
             Exit::InvalidProgram => Some("install it, or search with search-file"),
             Exit::BundleNotTracked => Some("look at all bundles, not only those here, with --all"),
+            Exit::InvalidOption if matches!(self, Self::NoMirrorUrl) => {
+                Some("name it: swupd mirror --set https://…")
+            }
+            Exit::InvalidOption
+                if matches!(self, Self::MirrorUrl(RemoteError::PlainHttp { .. })) =>
+            {
+                Some("use https, or allow it with --allow-insecure-http; nothing was changed")
+            }
             Exit::InvalidOption if matches!(self, Self::OtherVersion { .. }) => {
                 Some("compare with another version than the installed one with --force")
             }

@@ -15,9 +15,11 @@ use swupd_protocol::{
 use super::{Moment, failure::Failure, output::Output, question};
 use crate::{
     host::{
-        machine::{Machine, Places},
+        lock::Lock,
+        machine::{Machine, MachineError, Places},
         os_release,
-        state::Act,
+        root::Root,
+        state::{Act, Data},
     },
     remote::{Patience, PlainHttp, Remote, RemoteSettings, Retries},
     report::{Observer, with_causes},
@@ -80,6 +82,12 @@ impl Session {
             self.output.info("the files stay yours: only root can give them other owners");
         }
         Ok(machine)
+    }
+
+    /// Takes the lock alone, for what changes no tree.
+    pub(super) fn lock(&self, root: &Root) -> Result<Lock, Failure> {
+        let data = Data::open(&self.settings.data_dir, root)?;
+        Ok(data.lock().map_err(MachineError::from)?)
     }
 
     /// Finishes or discards what an interrupted run left, and tells.
@@ -211,7 +219,7 @@ impl Session {
         if cache == KeepCache::No {
             let kept = kept_metadata(target);
             let keep = |version, file: &str| kept.contains(&(version, file.to_owned()));
-            machine.cache.clean(Act::Do, &keep, &mut |_| {})?;
+            machine.cache.all()?.clean(Act::Do, &keep, &mut |_| {})?;
         }
         if failed > 0 { Err(Failure::HooksAfter { failed }) } else { Ok(()) }
     }

@@ -112,6 +112,24 @@ impl Directory {
         })
     }
 
+    /// Makes a directory and those above it where they are missing, and opens it.
+    pub(crate) fn make_all(&self, path: &Path) -> io::Result<Self> {
+        let mut at = self.again()?;
+        for name in path.components() {
+            let name = Path::new(name.as_os_str());
+            if at.stat(name)?.is_none() {
+                at.make_directory(name, 0o755)?;
+            }
+            at = at.directory(name)?;
+        }
+        Ok(at)
+    }
+
+    /// Reads where a link points.
+    pub(crate) fn link_target(&self, path: &Path) -> io::Result<Vec<u8>> {
+        sys::read_link(self.open(path, OFlags::PATH, 0)?)
+    }
+
     pub(crate) fn make_symlink(&self, path: &Path, target: &[u8]) -> io::Result<()> {
         self.at(path, |parent, name| sys::make_symlink(parent, name, target))
     }

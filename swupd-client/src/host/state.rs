@@ -19,6 +19,7 @@
 //! link that lies in it.
 
 mod cache;
+mod clean;
 mod data;
 
 use std::{
@@ -26,11 +27,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use cache::{Act, Cache, Cleaned};
+pub use cache::Cache;
+pub use clean::{Act, Caches, Cleaned};
 pub use data::Data;
 
 use super::{
-    directory::Directory,
+    directory::{Directory, absent_as_none},
     obstacle::Obstacle,
     root::Root,
     sys::{self, FileKind},
@@ -43,13 +45,26 @@ pub(crate) fn open_own(path: &Path, root: &Root) -> Result<Directory, StateError
     let trouble = |source| StateError::Io { doing: "open", path: path.to_owned(), source };
     let below = path.strip_prefix(root.path()).ok().filter(|_| root.path() != Path::new("/"));
     let directory = if let Some(below) = below {
-        open_below(root.directory(), below).map_err(trouble)?
+        root.directory().make_all(below).map_err(trouble)?
     } else {
         fs_err::create_dir_all(path).map_err(trouble)?;
         Directory::open_anywhere(path).map_err(trouble)?
     };
     settle(&directory, path)?;
     Ok(directory)
+}
+
+/// Opens a directory of ours to look into it; none where there is none. Nothing is made, and below
+/// a tree that is not the running system's no link is followed.
+pub(crate) fn look_own(path: &Path, root: &Root) -> Result<Option<Directory>, StateError> {
+    refuse_system_directories(path)?;
+    let below = path.strip_prefix(root.path()).ok().filter(|_| root.path() != Path::new("/"));
+    let opened = match below {
+        Some(below) => root.directory().directory(below),
+        None => Directory::open_anywhere(path),
+    };
+    let trouble = |source| StateError::Io { doing: "open", path: path.to_owned(), source };
+    absent_as_none(opened).map_err(trouble)
 }
 
 /// Makes sure that a directory is ours alone to write in.
@@ -63,18 +78,6 @@ fn settle(directory: &Directory, path: &Path) -> Result<(), StateError> {
         sys::set_mode(directory, stat.mode & 0o755).map_err(trouble)?;
     }
     Ok(())
-}
-
-fn open_below(root: &Directory, below: &Path) -> io::Result<Directory> {
-    let mut at = root.again()?;
-    for name in below.components() {
-        let name = Path::new(name.as_os_str());
-        if at.stat(name)?.is_none() {
-            at.make_directory(name, 0o755)?;
-        }
-        at = at.directory(name)?;
-    }
-    Ok(at)
 }
 
 /// Opens a directory within one of ours; what stands there instead is removed.

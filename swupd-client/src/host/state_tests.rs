@@ -183,6 +183,14 @@ fn metadata_and_packs_are_remembered_and_cleaned() {
     fs::create_dir_all(world.at("cache/cache/https___other/staged")).unwrap();
     fs::write(world.at("cache/cache/https___other/staged/object"), "x").unwrap();
 
+    // What nobody of us has made stays.
+    for strange in ["strange", "manifest/strange", "manifest/10/strange"] {
+        fs::write(cache.path().join(strange), "x").unwrap();
+    }
+
+    let caches = cache.all().unwrap();
+    assert_eq!(caches.metadata(version(20), "Manifest.MoM").unwrap(), [b"mom"]);
+    assert!(caches.metadata(version(10), "Manifest.MoM").unwrap().is_empty());
     let keep = |v: Version, name: &str| v == version(20) && name == "Manifest.MoM";
     let clean = |act| {
         let mut paths = Vec::new();
@@ -190,7 +198,7 @@ fn metadata_and_packs_are_remembered_and_cleaned() {
             let path = path.strip_prefix(world.at("cache/cache")).unwrap();
             paths.push(path.display().to_string());
         };
-        let cleaned = cache.clean(act, &keep, &mut note).unwrap();
+        let cleaned = caches.clean(act, &keep, &mut note).unwrap();
         assert_eq!(cleaned.files, paths.len() as u64);
         (cleaned, paths)
     };
@@ -199,9 +207,9 @@ fn metadata_and_packs_are_remembered_and_cleaned() {
         paths,
         [
             "https___other/staged/object",
+            "https___x_y/pack-games-from-10-to-20.tar",
             "https___x_y/manifest/10/Manifest.games",
             "https___x_y/manifest/20/Manifest.games",
-            "https___x_y/pack-games-from-10-to-20.tar",
             "https___x_y/staged/object",
         ]
     );
@@ -210,6 +218,10 @@ fn metadata_and_packs_are_remembered_and_cleaned() {
     assert_eq!(clean(Act::Do).0, Cleaned::default());
     assert!(!cache.has_pack(pack));
     assert!(cache.metadata(version(20), "Manifest.MoM").unwrap().is_some());
+    for strange in ["strange", "manifest/strange", "manifest/10/strange"] {
+        fs::remove_file(cache.path().join(strange)).unwrap();
+    }
+    clean(Act::Do);
     assert!(!cache.path().join("manifest/10").exists());
 }
 

@@ -12,13 +12,13 @@ use std::{
 
 use swupd_protocol::{hash::ContentHasher, limits, version::Version};
 
-use super::{StateError, WrongMode, open_own, open_within};
+use super::{Caches, StateError, WrongMode, open_own, open_within};
 use crate::host::{
     directory::{Directory, absent_as_none},
     record::Record,
     root::{Ownership, Root},
     store::Store,
-    sys::{FileKind, Stat},
+    sys::FileKind,
 };
 
 /// The cache.
@@ -28,15 +28,6 @@ pub struct Cache {
     directory: Directory,
     path: PathBuf,
     scratches: AtomicU64,
-}
-
-/// What a cleaning removed, or would.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Cleaned {
-    /// Files and links.
-    pub files: u64,
-    /// Bytes on the disk.
-    pub bytes: u64,
 }
 
 impl Cache {
@@ -142,116 +133,11 @@ impl Cache {
         create().map_err(|source| trouble("create a file in", &self.path.join(TEMP), source))
     }
 
-    /// Removes the caches of all content URLs, or tells what that would remove: each file is told
-    /// to `removed`. Of the metadata it keeps what `keep` says, by version and file name.
-    pub fn clean(
-        &self,
-        act: Act,
-        keep: &dyn Fn(Version, &str) -> bool,
-        removed: &mut dyn FnMut(&Path),
-    ) -> Result<Cleaned, StateError> {
-        let mut broom = Broom { act, keep, removed, cleaned: Cleaned::default() };
-        let all = self.path.parent().unwrap_or(&self.path).to_owned();
-        let clean = |broom: &mut Broom| {
-            for name in self.all.list()? {
-                let one = absent_as_none(self.all.directory(Path::new(&name)))?;
-                if let Some(one) = one {
-                    broom.sweep(&one, &all.join(&name))?;
-                }
-            }
-            Ok(())
-        };
-        clean(&mut broom).map_err(|source| trouble("clean", &all, source))?;
-        Ok(broom.cleaned)
-    }
-}
-
-/// Whether something is done or only told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
-    /// It is done.
-    Do,
-    /// It is only told.
-    Tell,
-}
-
-struct Broom<'a> {
-    act: Act,
-    keep: &'a dyn Fn(Version, &str) -> bool,
-    removed: &'a mut dyn FnMut(&Path),
-    cleaned: Cleaned,
-}
-
-impl Broom<'_> {
-    /// Sweeps the cache of one URL.
-    fn sweep(&mut self, cache: &Directory, path: &Path) -> io::Result<()> {
-        for name in cache.list()? {
-            let Some(stat) = cache.stat(Path::new(&name))? else { continue };
-            let path = path.join(&name);
-            match DIRECTORIES.iter().find(|(known, _)| *known == name) {
-                Some((known, _)) if stat.kind == FileKind::Directory => {
-                    let directory = cache.directory(Path::new(&name))?;
-                    self.sweep_directory(&directory, &path, *known == MANIFEST)?;
-                }
-                _ => self.take(cache, Path::new(&name), &path, &stat)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn sweep_directory(
-        &mut self,
-        directory: &Directory,
-        path: &Path,
-        is_metadata: bool,
-    ) -> io::Result<()> {
-        for name in directory.list()? {
-            let Some(stat) = directory.stat(Path::new(&name))? else { continue };
-            let path = path.join(&name);
-            let version = name.to_str().and_then(|name| name.parse::<Version>().ok());
-            match version.filter(|_| is_metadata && stat.kind == FileKind::Directory) {
-                Some(version) => {
-                    let below = directory.directory(Path::new(&name))?;
-                    self.sweep_version(&below, &path, version)?;
-                    if self.act == Act::Do && below.list()?.is_empty() {
-                        directory.remove(Path::new(&name), FileKind::Directory)?;
-                    }
-                }
-                None => self.take(directory, Path::new(&name), &path, &stat)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn sweep_version(
-        &mut self,
-        directory: &Directory,
-        path: &Path,
-        version: Version,
-    ) -> io::Result<()> {
-        for name in directory.list()? {
-            if name.to_str().is_some_and(|name| (self.keep)(version, name)) {
-                continue;
-            }
-            if let Some(stat) = directory.stat(Path::new(&name))? {
-                self.take(directory, Path::new(&name), &path.join(&name), &stat)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn take(
-        &mut self,
-        directory: &Directory,
-        name: &Path,
-        path: &Path,
-        stat: &Stat,
-    ) -> io::Result<()> {
-        self.cleaned.files += 1;
-        // What the tree holds too is not freed by removing this name.
-        self.cleaned.bytes += if stat.links == 1 { stat.disk_use } else { 0 };
-        (self.removed)(path);
-        if self.act == Act::Do { directory.remove_all(name) } else { Ok(()) }
+    /// Returns the caches of all content URLs, this one among them.
+    pub fn all(&self) -> Result<Caches, StateError> {
+        let path = self.path.parent().unwrap_or(&self.path);
+        let again = self.all.again().map_err(|source| trouble("open", path, source))?;
+        Ok(Caches::in_directory(again, path.to_owned()))
     }
 }
 
@@ -265,17 +151,18 @@ fn directory_name(content_url: &str) -> String {
     name
 }
 
-fn metadata_path(version: Version, name: &str) -> PathBuf {
+pub(super) fn metadata_path(version: Version, name: &str) -> PathBuf {
     [MANIFEST, &version.to_string(), name].iter().collect()
 }
 
-fn trouble(doing: &'static str, path: &Path, source: io::Error) -> StateError {
+pub(super) fn trouble(doing: &'static str, path: &Path, source: io::Error) -> StateError {
     StateError::Io { doing, path: path.to_owned(), source }
 }
 
-const MANIFEST: &str = "manifest";
+/// The directory of metadata.
+pub(super) const MANIFEST: &str = "manifest";
 const STAGED: &str = "staged";
 const TEMP: &str = "temp";
 /// The directories of a cache and their modes, as the reference client has them.
-const DIRECTORIES: &[(&str, u32)] =
+pub(super) const DIRECTORIES: &[(&str, u32)] =
     &[(MANIFEST, 0o755), (STAGED, 0o700), ("delta", 0o700), ("download", 0o700), (TEMP, 0o700)];
