@@ -14,6 +14,8 @@ mod command_line;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod distribution;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod flag_table;
