@@ -7,6 +7,7 @@
 pub mod child;
 pub mod cpu;
 pub(crate) mod directory;
+pub mod generations;
 pub mod journal;
 pub mod lock;
 pub mod machine;
@@ -17,6 +18,7 @@ pub mod processes;
 pub mod record;
 pub mod root;
 pub mod scan;
+pub mod share;
 pub mod signals;
 pub mod state;
 pub mod store;

@@ -16,7 +16,7 @@ use swupd_protocol::version::{Format, NotAVersion, Version};
 
 pub use self::{
     configuration::{Complaint, Configuration, Origin, Section, Setting},
-    flags::{Answer, CommonFlags, GlobalFlags},
+    flags::{Answer, CommonFlags, GlobalFlags, Method},
     mirror::{Mirror, MirrorError},
     policy::{KeptGenerations, Policy, PolicyKey, Share},
 };
@@ -70,6 +70,8 @@ pub struct Settings {
     pub answer: Option<Answer>,
     /// How the OS is kept.
     pub policy: Policy,
+    /// The way in which the tree is changed; none where the best one is to be found.
+    pub method: Option<Method>,
 }
 
 /// Where versions and content come from, without a `/` at the end.
@@ -179,6 +181,7 @@ impl Settings {
             },
             answer: flags.answer(),
             policy,
+            method: flags.apply_method,
             is_running_system: tree == Path::new("/"),
             tree,
         })

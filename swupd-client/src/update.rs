@@ -5,6 +5,7 @@
 //! version too, but believe the disk.
 
 pub(crate) mod area;
+mod apply;
 pub mod attributes;
 pub mod content;
 pub mod faults;
@@ -27,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use swupd_protocol::{
     bundle::BundleName,
     hash::ContentHash,
-    manifest::{Entry, Manifest},
+    manifest::{Entry, Header, Manifest},
     object::Kind,
     path::TreePath,
     release::Release,
@@ -35,13 +36,13 @@ use swupd_protocol::{
     version::Version,
 };
 
+use self::apply::Apply;
 use crate::{
     host::{
         journal::{self, Intent, JournalError},
         machine::{Machine, MachineError},
         root::Seen,
         scan::Closeness,
-        signals::Uninterrupted,
     },
     update::{
         attributes::AttributesError,
@@ -54,9 +55,9 @@ use crate::{
         plan::Changes,
         pull::PullError,
         stage::StageError,
-        step::{Change, Step},
-        switch::{Engine, PerFile, SwitchError, Switched},
-        trigger::{HookError, Touched},
+        step::{Change, Inventory, Step},
+        switch::{How, SwitchError, Switched},
+        trigger::{HookError, Occasion, Touched},
     },
 };
 
@@ -77,6 +78,10 @@ pub struct Trip<'a> {
     pub track: BTreeSet<BundleName>,
     /// Bundles that no longer do.
     pub untrack: BTreeSet<BundleName>,
+    /// How the tree is changed.
+    pub how: How,
+    /// Whose change it is.
+    pub occasion: Occasion<'a>,
 }
 
 /// How far a trip goes.
@@ -110,6 +115,23 @@ pub struct Outcome {
     pub touched: Touched,
     /// The change itself, where there was one: finished once what must follow is done.
     pub switched: Option<Switched>,
+}
+
+impl Target {
+    /// Returns what belongs to the version in this tree.
+    fn inventory(&self) -> Inventory {
+        let header = Header {
+            format: self.release.format(),
+            version: self.release.version(),
+            previous: None,
+            min_version: None,
+            timestamp: self.release.timestamp(),
+            content_size: 0,
+            includes: Vec::new(),
+            also_add: Vec::new(),
+        };
+        Inventory { manifest: self.content.to_manifest(header), bundles: self.bundles.clone() }
+    }
 }
 
 impl Trip<'_> {
@@ -260,16 +282,14 @@ impl Trip<'_> {
         order: &Obtain,
     ) -> Result<Outcome, UpdateError> {
         let Machine { root, store, data, .. } = self.machine;
-        let Metadata { remote, observer, now, .. } = self.metadata;
+        let Metadata { remote, observer, .. } = self.metadata;
         if self.extent == Extent::Download {
             let pulled = pull::pull(order, remote, store, root, observer)?;
             observer.debug(format!("{:?}", pulled.tally()));
             return Ok(Outcome::default());
         }
-        let (track, untrack) = (self.track.clone(), self.untrack.clone());
-        let version = from.map(|from| from.release.version());
-        let intent = Intent { from: version, to: to.release.version(), track, untrack, now };
-        let journal = journal::begin(data, intent)?;
+        let intent = self.intent(from, to);
+        let journal = journal::begin(data, intent.clone())?;
         let pulled = match pull::pull(order, remote, store, root, observer) {
             Ok(pulled) => pulled,
             Err(error) => {
@@ -288,14 +308,25 @@ impl Trip<'_> {
             }
         };
         let touched = Touched::by(change.steps.iter().map(Step::path));
-        let mut engine = PerFile::new(root, store, data, observer);
-        let staged = engine.stage(journal.fetched()?, &change);
-        let laid_out = staged.inspect_err(|_| self.metadata.forget_mom(to.release.version()))?;
-        // It takes moments: a Ctrl-C now would only leave a half for the next run to finish.
-        let _uninterrupted = Uninterrupted::begin();
-        let switched = engine.commit(laid_out)?;
+        let apply =
+            Apply { machine: self.machine, how: self.how, occasion: self.occasion, observer };
+        let switched = apply.apply(journal.fetched()?, &change, intent);
+        let switched =
+            switched.inspect_err(|_| self.metadata.forget_mom(to.release.version()))?;
         self.tell_kept(&switched);
         Ok(Outcome { put, removed, touched, switched: Some(switched) })
+    }
+
+    fn intent(&self, from: Option<&Target>, to: &Target) -> Intent {
+        Intent {
+            from: from.map(|from| from.release.version()),
+            to: to.release.version(),
+            track: self.track.clone(),
+            untrack: self.untrack.clone(),
+            now: self.metadata.now,
+            why: self.occasion.command.to_owned(),
+            hold: None,
+        }
     }
 
     /// Returns the steps and what no hash covers, now that the tables of attributes are here.
@@ -316,6 +347,8 @@ impl Trip<'_> {
             attributes: now,
             bare: changed.bare,
             timestamp: to.release.timestamp(),
+            before: from.map(Target::inventory),
+            after: Some(to.inventory()),
         })
     }
 

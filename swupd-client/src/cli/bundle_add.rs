@@ -31,6 +31,8 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
         extent: Extent::All,
         track: BTreeSet::new(),
         untrack: BTreeSet::new(),
+        how: session.how(),
+        occasion: session.occasion(),
     };
     let installed = machine.installed_bundles()?;
     machine.tracked_bundles()?;

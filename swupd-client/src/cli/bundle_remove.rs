@@ -34,6 +34,8 @@ pub(super) fn run(session: &Session, flags: &BundleRemoveFlags) -> Result<Exit, 
         extent: Extent::All,
         track: BTreeSet::new(),
         untrack: BTreeSet::new(),
+        how: session.how(),
+        occasion: session.occasion(),
     };
     let from = trip.installed(version, &installed).map_err(recursing)?;
     let needs = Needs::of(from.release.manifests().map(|(name, manifest)| (name, &**manifest)));

@@ -89,6 +89,8 @@ impl<'a> Examination<'a> {
             extent: Extent::All,
             track: BTreeSet::new(),
             untrack: BTreeSet::new(),
+            how: session.how(),
+            occasion: session.occasion(),
         };
         let installed = session.installed_version()?;
         let version = match flags.version {

@@ -89,6 +89,8 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
         extent: wish.extent,
         track: wish.bundles,
         untrack: BTreeSet::new(),
+        how: session.how(),
+        occasion: session.occasion(),
     };
     if wish.force {
         trip.track = session.known_bundles(&trip, version, &trip.track)?;

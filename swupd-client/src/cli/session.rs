@@ -19,16 +19,17 @@ use crate::{
         machine::{Machine, MachineError, Places},
         os_release,
         root::Root,
+        share::Share,
         state::{Act, Data},
     },
     remote::{Patience, PlainHttp, Remote, RemoteSettings, Retries},
     report::{Observer, with_causes},
     search,
-    settings::{Answer, Downloads, Settings, Signatures},
+    settings::{self, Answer, Downloads, Settings, Signatures},
     update::{
         Outcome, Target, Trip, UpdateError,
         fetch::{Metadata, MetadataError, MomError},
-        switch::{Engine, PerFile, Recovery, Switched},
+        switch::{self, Engine, How, Keeping, Recovery, Switched},
         trigger::{self, Occasion, Touched},
     },
 };
@@ -92,8 +93,7 @@ impl Session {
 
     /// Finishes or discards what an interrupted run left, and tells.
     fn recover(&self, machine: &Machine) -> Result<(), Failure> {
-        let Machine { root, store, data, .. } = machine;
-        let mut engine = PerFile::new(root, store, data, &*self.output);
+        let mut engine = switch::recoverer(machine, self.how(), &*self.output);
         match engine.recover().map_err(UpdateError::from)? {
             Recovery::Nothing => {}
             Recovery::Stray => self.output.warning("removed what an interrupted run had staged"),
@@ -117,6 +117,22 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Returns how the tree is to be changed.
+    pub(super) fn how(&self) -> How {
+        let policy = &self.settings.policy;
+        let keeping = Keeping {
+            read_only: policy.readonly_usr,
+            generations: usize::try_from(policy.keep_generations.get()).unwrap_or(usize::MAX),
+            share: match policy.share {
+                settings::Share::Auto => Share::Auto,
+                settings::Share::Link => Share::Link,
+                settings::Share::Reflink => Share::Reflink,
+                settings::Share::Copy => Share::Copy,
+            },
+        };
+        How { method: self.settings.method, keeping }
     }
 
     /// Opens the certificate, checks the clock, and makes ready to ask the server; nothing is asked

@@ -86,6 +86,8 @@ fn go(
         extent,
         track: std::collections::BTreeSet::new(),
         untrack: std::collections::BTreeSet::new(),
+        how: session.how(),
+        occasion: session.occasion(),
     };
     let bundles = machine.installed_bundles()?;
     machine.tracked_bundles()?;

@@ -30,6 +30,12 @@ impl Directory {
         Ok(Self { fd, way })
     }
 
+    /// Takes a directory that was opened otherwise.
+    pub(crate) fn of(fd: OwnedFd) -> Self {
+        let way = sys::probe(fd.as_fd());
+        Self { fd, way }
+    }
+
     /// Uses the other way of resolving paths, for tests.
     #[cfg(test)]
     pub(crate) fn by_walking(self) -> Self {
@@ -103,6 +109,15 @@ impl Directory {
         Ok(names)
     }
 
+    /// Lists names with what stands there, sorted by name.
+    pub(crate) fn list_kinds(&self) -> io::Result<Vec<(OsString, FileKind)>> {
+        let listed = sys::list_kinds(self.again()?.as_fd())?;
+        let mut names: Vec<(OsString, FileKind)> =
+            listed.into_iter().map(|(name, kind)| (OsString::from_vec(name), kind)).collect();
+        names.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(names)
+    }
+
     pub(crate) fn make_directory(&self, path: &Path, mode: u32) -> io::Result<()> {
         self.at(path, |parent, name| {
             sys::make_directory(parent, name, 0o700)?;
@@ -130,6 +145,13 @@ impl Directory {
         sys::read_link(self.open(path, OFlags::PATH, 0)?)
     }
 
+    /// Makes and opens an empty directory, whatever stood there before.
+    pub(crate) fn fresh_directory(&self, name: &str) -> io::Result<Self> {
+        self.remove_all(Path::new(name))?;
+        self.make_directory(Path::new(name), 0o700)?;
+        self.directory(Path::new(name))
+    }
+
     pub(crate) fn make_symlink(&self, path: &Path, target: &[u8]) -> io::Result<()> {
         self.at(path, |parent, name| sys::make_symlink(parent, name, target))
     }
@@ -143,12 +165,15 @@ impl Directory {
     pub(crate) fn remove_all(&self, path: &Path) -> io::Result<()> {
         let Some(stat) = self.stat(path)? else { return Ok(()) };
         if stat.kind == FileKind::Directory {
-            self.directory(path)?.remove_content()?;
+            let fd =
+                self.at(path, |parent, name| sys::open_unmounted(parent, self.way, name.as_ref()))?;
+            Self { fd, way: self.way }.remove_content()?;
         }
         self.remove(path, stat.kind)
     }
 
-    /// Removes everything in this directory.
+    /// Removes everything in this directory. Where something is mounted in it that stays, and the
+    /// rest may: what lies there is not ours to remove.
     pub(crate) fn remove_content(&self) -> io::Result<()> {
         // A list of open directories, not recursion: a tree may be deeper than a stack.
         let mut open = vec![(self.again()?, self.list()?)];
@@ -174,7 +199,8 @@ impl Directory {
         let Some(stat) = self.stat(name)? else { return Ok(None) };
         match self.remove(name, stat.kind) {
             Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
-                self.directory(name).map(Some)
+                let fd = sys::open_unmounted(self.as_fd(), self.way, name)?;
+                Ok(Some(Self { fd, way: self.way }))
             }
             removed => removed.map(|()| None),
         }
@@ -193,6 +219,11 @@ impl Directory {
     /// Renames into another directory, where nothing may stand at the new path.
     pub(crate) fn rename_new_to(&self, from: &Path, other: &Self, to: &Path) -> io::Result<()> {
         self.both(from, other, to, sys::rename_new)
+    }
+
+    /// Lets what stands at two paths change places at one instant.
+    pub(crate) fn exchange(&self, path: &Path, other: &Self, to: &Path) -> io::Result<()> {
+        self.both(path, other, to, sys::exchange)
     }
 
     /// Gives a file a further name in another directory.

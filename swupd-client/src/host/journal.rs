@@ -32,6 +32,10 @@ pub struct Intent {
     pub untrack: BTreeSet<BundleName>,
     /// When the trip began, in seconds since 1970.
     pub now: u64,
+    /// The command that the trip is for.
+    pub why: String,
+    /// The version that updates must not go back to from then on.
+    pub hold: Option<Version>,
 }
 
 /// A trip that was begun and is in state `S`.
@@ -50,7 +54,7 @@ pub struct Planned;
 /// All objects are in the store; left by staging them.
 #[derive(Debug)]
 pub struct Fetched;
-/// The new tree lies beside the old one, synced; from here a trip only goes forward.
+/// The new tree lies beside the old one, synced.
 #[derive(Debug)]
 pub struct Staged;
 /// The tree has changed; left when everything that follows from it is done.
@@ -171,6 +175,11 @@ impl Trip<Fetched> {
 }
 
 impl Trip<Staged> {
+    /// Gives the trip up; the tree is unchanged.
+    pub(crate) fn abandon(self) -> Result<(), JournalError> {
+        self.end()
+    }
+
     /// The tree has changed, and that is on the disk.
     pub(crate) fn committed(self) -> Result<Trip<Committed>, JournalError> {
         self.enter(Vec::new(), COMMITTED)
@@ -297,6 +306,9 @@ fn words_of(intent: &Intent) -> Vec<Detail> {
     let detail = |word: &str, text: String| Detail { word: word.to_owned(), bytes: text.into() };
     let mut words =
         vec![detail("to", intent.to.to_string()), detail("now", intent.now.to_string())];
+    // A line of its own ends where it ends.
+    words.push(detail("why", intent.why.replace('\n', " ")));
+    words.extend(intent.hold.map(|hold| detail("hold", hold.to_string())));
     words.extend(intent.from.map(|from| detail("from", from.to_string())));
     words.extend(intent.track.iter().map(|bundle| detail("track", bundle.to_string())));
     words.extend(intent.untrack.iter().map(|bundle| detail("untrack", bundle.to_string())));
@@ -315,6 +327,8 @@ fn intent_of(lines: &[Detail]) -> Option<Intent> {
         track: bundles("track"),
         untrack: bundles("untrack"),
         now: all("now").find_map(|text| text.parse().ok())?,
+        why: all("why").next().unwrap_or_default().to_owned(),
+        hold: all("hold").find_map(|text| text.parse().ok()),
     })
 }
 

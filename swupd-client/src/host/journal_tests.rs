@@ -29,6 +29,8 @@ fn intent() -> Intent {
         track: ["games".parse().unwrap(), "editors".parse().unwrap()].into(),
         untrack: ["tools".parse().unwrap()].into(),
         now: 1_700_000_000,
+        why: "a test".into(),
+        hold: None,
     }
 }
 

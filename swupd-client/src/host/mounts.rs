@@ -25,6 +25,11 @@ pub fn below(root: &Root) -> io::Result<BTreeSet<TreePath>> {
     Ok(parse(&listed, &path))
 }
 
+/// Says whether the root itself lies on an overlay file system.
+pub fn is_overlay(root: &Root) -> io::Result<bool> {
+    Ok(sys::is_overlay(root.directory()))
+}
+
 /// Reads the kernel's list and keeps what lies below `root`.
 fn parse(listed: &[u8], root: &Path) -> BTreeSet<TreePath> {
     let points = listed.split(|b| *b == b'\n').filter_map(|line| {

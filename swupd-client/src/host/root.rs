@@ -98,6 +98,12 @@ impl Root {
         Ok(Self { directory, path: path.to_owned(), ownership, record: None })
     }
 
+    /// Returns another directory as a tree of the same owner.
+    pub(crate) fn another(&self, directory: Directory, path: PathBuf) -> Self {
+        let (ownership, record) = (self.ownership, self.record.clone());
+        Self { directory, path, ownership, record }
+    }
+
     /// Adds what is remembered about the attributes of objects; a tree [`Ownership::OfTheUser`]
     /// cannot be verified well without.
     #[must_use]

@@ -8,6 +8,8 @@
 //!     bundles/<bundle>                        empty files: bundles that somebody asked for
 //!     attributes                              owners and modes, in an ordinary user's tree
 //!     journal                                 how far a change of the tree has come
+//!     reserve                                 room to write down a change, while it is made
+//!     held                                    versions that were rolled back from
 //! <cache>/cache/<content url, : and / as _>/
 //!     manifest/<N>/Manifest.<name>, Manifest.MoM.sig, Manifest.<name>.<hash>
 //!     staged/<hash>                           verified objects

@@ -151,6 +151,10 @@ impl Store {
         &self.directory
     }
 
+    pub(crate) fn shared_record(&self) -> Arc<Record> {
+        Arc::clone(&self.record)
+    }
+
     pub(crate) fn record(&self) -> &Record {
         &self.record
     }

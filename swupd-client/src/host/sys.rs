@@ -1,6 +1,8 @@
 //! The system calls that the machine's rooms need, with `std`'s errors: the only file that makes
 //! them. Nothing here decides anything.
 
+pub(crate) mod mount;
+
 use std::{
     ffi::OsStr,
     fs::File,
@@ -37,6 +39,8 @@ pub(crate) struct Stat {
     pub(crate) inode: u64,
     /// Seconds.
     pub(crate) mtime: i64,
+    /// Seconds and nanoseconds at which anything about it last changed.
+    pub(crate) ctime: (i64, u64),
 }
 
 impl Stat {
@@ -77,7 +81,7 @@ pub(crate) fn open_directory(path: &Path) -> io::Result<OwnedFd> {
 /// Returns the way that works here.
 pub(crate) fn probe(directory: BorrowedFd) -> Way {
     let flags = OFlags::PATH | OFlags::DIRECTORY;
-    match open_by_kernel(directory, Path::new("."), flags, 0) {
+    match open_by_kernel(directory, Path::new("."), flags, 0, ResolveFlags::empty()) {
         Err(Errno::NOSYS | Errno::PERM) => Way::Walk,
         _ => Way::Kernel,
     }
@@ -92,10 +96,23 @@ pub(crate) fn open_beneath(
     mode: u32,
 ) -> io::Result<OwnedFd> {
     let opened = match way {
-        Way::Kernel => open_by_kernel(directory, path, flags, mode),
+        Way::Kernel => open_by_kernel(directory, path, flags, mode, ResolveFlags::empty()),
         Way::Walk => open_by_walk(directory, path, flags, mode),
     };
     Ok(opened?)
+}
+
+/// Opens a directory in a directory if nothing is mounted on it.
+pub(crate) fn open_unmounted(directory: BorrowedFd, way: Way, name: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+    let opened = match way {
+        Way::Kernel => open_by_kernel(directory, name, flags, 0, ResolveFlags::NO_XDEV),
+        Way::Walk => open_by_walk(directory, name, flags, 0).and_then(|opened| {
+            let is_same = fs::fstat(&opened)?.st_dev == fs::fstat(directory)?.st_dev;
+            if is_same { Ok(opened) } else { Err(Errno::XDEV) }
+        }),
+    };
+    opened.map_err(|errno| if errno == Errno::XDEV { Errno::BUSY.into() } else { errno.into() })
 }
 
 fn open_by_kernel(
@@ -103,8 +120,12 @@ fn open_by_kernel(
     path: &Path,
     flags: OFlags,
     mode: u32,
+    resolve: ResolveFlags,
 ) -> Result<OwnedFd, Errno> {
-    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let resolve = resolve
+        | ResolveFlags::BENEATH
+        | ResolveFlags::NO_SYMLINKS
+        | ResolveFlags::NO_MAGICLINKS;
     let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     loop {
         match fs::openat2(directory, path, flags, Mode::from_raw_mode(mode), resolve) {
@@ -168,6 +189,7 @@ fn of_stat(stat: &fs::Stat) -> Stat {
         device: stat.st_dev,
         inode: stat.st_ino,
         mtime: stat.st_mtime,
+        ctime: (stat.st_ctime, stat.st_ctime_nsec),
     }
 }
 
@@ -218,6 +240,27 @@ pub(crate) fn list(directory: BorrowedFd) -> io::Result<Vec<Vec<u8>>> {
     Ok(names)
 }
 
+/// Lists the names in a directory with what stands there, but for itself and its parent.
+pub(crate) fn list_kinds(directory: BorrowedFd) -> io::Result<Vec<(Vec<u8>, FileKind)>> {
+    let mut names = Vec::new();
+    for entry in fs::Dir::read_from(directory)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if name == b"." || name == b".." {
+            continue;
+        }
+        let kind = match entry.file_type() {
+            fs::FileType::RegularFile => FileKind::File,
+            fs::FileType::Directory => FileKind::Directory,
+            fs::FileType::Symlink => FileKind::Symlink,
+            fs::FileType::Unknown => stat_at(directory, OsStr::from_bytes(name))?.kind,
+            _ => FileKind::Special,
+        };
+        names.push((name.to_vec(), kind));
+    }
+    Ok(names)
+}
+
 pub(crate) fn make_directory(directory: BorrowedFd, name: &OsStr, mode: u32) -> io::Result<()> {
     Ok(fs::mkdirat(directory, name, Mode::from_raw_mode(mode))?)
 }
@@ -248,6 +291,11 @@ pub(crate) fn rename_new(from: (BorrowedFd, &OsStr), to: (BorrowedFd, &OsStr)) -
     }
 }
 
+/// Lets two names change places at one instant.
+pub(crate) fn exchange(one: (BorrowedFd, &OsStr), other: (BorrowedFd, &OsStr)) -> io::Result<()> {
+    Ok(fs::renameat_with(one.0, one.1, other.0, other.1, RenameFlags::EXCHANGE)?)
+}
+
 /// Gives what stands at a name one more name.
 pub(crate) fn link(from: (BorrowedFd, &OsStr), to: (BorrowedFd, &OsStr)) -> io::Result<()> {
     Ok(fs::linkat(from.0, from.1, to.0, to.1, AtFlags::empty())?)
@@ -273,6 +321,18 @@ pub(crate) fn link_unnamed(file: &File, directory: BorrowedFd, name: &OsStr) -> 
     }
 }
 
+/// Makes a new file share the bytes of another until one of them is written to; false where the
+/// file system cannot.
+pub(crate) fn share_bytes(from: &File, to: &File) -> io::Result<bool> {
+    match fs::ioctl_ficlone(to, from) {
+        Ok(()) => Ok(true),
+        Err(Errno::OPNOTSUPP | Errno::XDEV | Errno::INVAL | Errno::NOTTY | Errno::TXTBSY) => {
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 pub(crate) fn set_mode(fd: impl AsFd, mode: u32) -> io::Result<()> {
     Ok(fs::fchmod(fd, Mode::from_raw_mode(mode))?)
 }
@@ -293,12 +353,17 @@ pub(crate) fn set_owner_at(
 
 /// Sets the time of the last change of what stands at a name, itself if it is a link.
 pub(crate) fn set_mtime_at(directory: BorrowedFd, name: &OsStr, seconds: i64) -> io::Result<()> {
+    Ok(fs::utimensat(directory, name, &mtime_of(seconds), AtFlags::SYMLINK_NOFOLLOW)?)
+}
+
+/// Sets the time of the last change of what a descriptor stands for.
+pub(crate) fn set_mtime(fd: impl AsFd, seconds: i64) -> io::Result<()> {
+    Ok(fs::futimens(fd, &mtime_of(seconds))?)
+}
+
+fn mtime_of(seconds: i64) -> Timestamps {
     let omit = Timespec { tv_sec: 0, tv_nsec: fs::UTIME_OMIT };
-    let times = Timestamps {
-        last_access: omit,
-        last_modification: Timespec { tv_sec: seconds, tv_nsec: 0 },
-    };
-    Ok(fs::utimensat(directory, name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
+    Timestamps { last_access: omit, last_modification: Timespec { tv_sec: seconds, tv_nsec: 0 } }
 }
 
 pub(crate) fn set_xattr(fd: impl AsFd, name: &[u8], value: &[u8]) -> io::Result<()> {
@@ -345,6 +410,16 @@ pub(crate) fn sync_file_system(fd: impl AsFd) -> io::Result<()> {
 
 pub(crate) fn sync(fd: impl AsFd) -> io::Result<()> {
     Ok(fs::fsync(fd)?)
+}
+
+/// Says whether a directory lies on an overlay file system.
+pub(crate) fn is_overlay(fd: impl AsFd) -> bool {
+    fs::fstatfs(fd).is_ok_and(|stat| stat.f_type == OVERLAY)
+}
+
+/// Says whether nothing can be written through a descriptor's mount.
+pub(crate) fn is_read_only(fd: impl AsFd) -> io::Result<bool> {
+    Ok(fs::fstatvfs(fd)?.f_flag.contains(fs::StatVfsMountFlags::RDONLY))
 }
 
 /// Locks a file for one writer, without waiting; says whether that worked. The lock belongs to the
@@ -419,3 +494,6 @@ pub(crate) fn free_space(fd: impl AsFd) -> io::Result<u64> {
     let stat = fs::fstatvfs(fd)?;
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
+
+/// The magic number of overlayfs, from `linux/magic.h`.
+const OVERLAY: fs::FsWord = 0x794C_7630;

@@ -91,9 +91,21 @@ pub struct GlobalFlags {
     /// Draw no progress bars.
     #[arg(long)]
     pub no_progress: bool,
+    /// How the tree is changed, instead of the best way that works here.
+    #[arg(long, value_name = "METHOD", hide = true)]
+    pub apply_method: Option<Method>,
     /// Wait until the scripts after the change have ended.
     #[arg(long)]
     pub wait_for_scripts: bool,
+}
+
+/// A way of changing a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Method {
+    /// The whole of `/usr` changes places with the next one.
+    Exchange,
+    /// File by file; what an interruption leaves is finished by the next run.
+    PerFile,
 }
 
 /// An answer given beforehand.
@@ -167,6 +179,7 @@ impl GlobalFlags {
             verbose: nearer.verbose || self.verbose,
             debug: nearer.debug || self.debug,
             no_progress: nearer.no_progress || self.no_progress,
+            apply_method: nearer.apply_method.or(self.apply_method),
             wait_for_scripts: nearer.wait_for_scripts || self.wait_for_scripts,
         }
     }

@@ -87,6 +87,11 @@ fn put_aside_old(hidden: &Directory, now: u64) -> io::Result<()> {
 }
 
 fn remove_if_empty(directory: &Directory, name: &str) -> io::Result<()> {
+    // A file system that is read-only would say that before it looks.
+    let there = absent_as_none(directory.directory(Path::new(name)))?;
+    if there.is_none_or(|there| there.list().is_ok_and(|names| !names.is_empty())) {
+        return Ok(());
+    }
     match absent_as_none(directory.remove(Path::new(name), FileKind::Directory)) {
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
         removed => removed.map(drop),

@@ -18,7 +18,7 @@ use swupd_protocol::{
     hash::ContentHash,
     limits::MAX_ATTRIBUTES,
     manifest::Entry,
-    object::{Kind, Object},
+    object::{Attributes, Kind, Object},
     path::TreePath,
 };
 
@@ -210,8 +210,9 @@ fn differs(root: &Root, path: &TreePath, wanted: &PathAttributes) -> Result<bool
     Ok(false)
 }
 
-/// Copies an intact file of the tree into the store; false where it is not intact.
-fn copy_into(
+/// Copies what stands at a path of the tree into a store; false where it is not the object of that
+/// name.
+pub(crate) fn copy_into(
     root: &Root,
     store: &Store,
     path: &TreePath,
@@ -222,16 +223,24 @@ fn copy_into(
         return Ok(true);
     }
     let Some((object, found)) = root.hash(path).map_err(unreadable)? else { return Ok(false) };
-    let Some(mut file) = root.open_verified(path, &hash).map_err(unreadable)? else {
-        return Ok(false);
-    };
     if found != hash && root.record().is_none() {
         return Ok(false);
     }
-    let attributes = root.record().and_then(|record| record.attributes(&hash));
-    let object = match (object, attributes) {
+    let stated = root.record().and_then(|record| record.attributes(&hash));
+    let object = match (object, stated) {
         (Object::File { size, .. }, Some(attributes)) => Object::File { attributes, size },
-        (object, _) => object,
+        (Object::Directory { .. }, Some(attributes)) => Object::Directory { attributes },
+        (Object::Symlink { target, .. }, Some(Attributes { uid, gid, .. })) => {
+            Object::Symlink { uid, gid, target }
+        }
+        (object, None) => object,
+    };
+    if object.kind() != Kind::File {
+        let is_it = object.hash_without_content() == Some(hash);
+        return if is_it { Ok(store.put_without_content(hash, &object).map(|()| true)?) } else { Ok(false) };
+    }
+    let Some(mut file) = root.open_verified(path, &hash).map_err(unreadable)? else {
+        return Ok(false);
     };
     let mut writer = store.writer(hash, &object)?;
     io::copy(&mut file, &mut writer).and_then(|_| writer.flush()).map_err(unreadable)?;

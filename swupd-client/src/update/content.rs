@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use swupd_protocol::{
     hash::ContentHash,
-    manifest::{Entry, Manifest, Status},
+    manifest::{Entry, Header, Manifest, Status},
     object::Kind,
     path::TreePath,
     territory::{self, Territory},
-    variant::Levels,
+    variant::{Levels, Variant},
 };
 
 /// One bundle of those that are laid over each other.
@@ -51,6 +51,21 @@ impl Content {
             content.entries.remove(path);
         }
         content
+    }
+
+    /// Returns what [`Self::to_manifest`] wrote down.
+    pub fn of_manifest(manifest: &Manifest) -> Self {
+        let entries = manifest.entries.iter().map(|entry| (entry.path.clone(), entry.clone()));
+        Self { entries: entries.collect(), ..Self::default() }
+    }
+
+    /// Returns what the version has as if it were one bundle with no builds to choose from.
+    pub fn to_manifest(&self, header: Header) -> Manifest {
+        let entries = self.present().map(|entry| Entry {
+            variant: Variant::BASELINE,
+            ..entry.clone()
+        });
+        Manifest { header, entries: entries.collect() }
     }
 
     /// Returns every entry, present and gone, by path.

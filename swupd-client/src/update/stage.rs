@@ -1,16 +1,23 @@
 //! Lays out beside the tree what is to come into it, complete and synced, so that the switch only
 //! has to move it. Nothing that anybody can see changes here.
 
+pub(crate) mod farm;
 mod lay;
 mod survey;
 
-use std::io;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use rayon::prelude::*;
 use swupd_protocol::{hash::ContentHash, path::TreePath};
 
 pub(crate) use self::lay::set_xattrs;
-use self::{lay::Layer, survey::survey};
+use self::{
+    lay::Layer,
+    survey::{Survey, survey},
+};
 use super::{
     area::{self, Area},
     faults::Faults,
@@ -19,7 +26,7 @@ use super::{
 };
 use crate::{
     host::{
-        journal::{self, Fetched, JournalError, Trip},
+        journal::{self, Fetched, Intent, JournalError, Trip},
         obstacle::Obstacle,
         root::{Buffer, Ownership, Root},
         store::{Store, StoreError},
@@ -34,12 +41,35 @@ pub struct Staged {
     trip: Trip<journal::Staged>,
     work: Work,
     left_alone: Vec<TreePath>,
+    tree: Option<PathBuf>,
 }
 
 impl Staged {
+    /// Returns what the change is for.
+    pub fn intent(&self) -> &Intent {
+        self.trip.intent()
+    }
+
+    /// Returns where the next `/usr` lies complete; none where there is no such place.
+    pub fn tree(&self) -> Option<&Path> {
+        self.tree.as_deref()
+    }
+
+    pub(crate) fn with_tree(self, tree: PathBuf) -> Self {
+        Self { tree: Some(tree), ..self }
+    }
+
     /// Returns the paths on which something is mounted, so that they are not changed.
     pub fn left_alone(&self) -> &[TreePath] {
         &self.left_alone
+    }
+
+    pub(crate) fn new(
+        trip: Trip<journal::Staged>,
+        work: Work,
+        left_alone: Vec<TreePath>,
+    ) -> Self {
+        Self { trip, work, left_alone, tree: None }
     }
 
     pub(crate) fn into_parts(self) -> (Trip<journal::Staged>, Work, Vec<TreePath>) {
@@ -73,7 +103,7 @@ impl Stager<'_> {
             Ok(survey) => {
                 self.pass("journal: staged")?;
                 let trip = trip.staged(survey.work.details())?;
-                Ok(Staged { trip, work: survey.work, left_alone: survey.left_alone })
+                Ok(Staged::new(trip, survey.work, survey.left_alone))
             }
             Err(error) => {
                 self.give_up(trip, now, &error);
@@ -82,7 +112,20 @@ impl Stager<'_> {
         }
     }
 
-    fn give_up(self, trip: Trip<Fetched>, now: u64, error: &StageError) {
+    /// Stages a change of a tree that nobody uses yet.
+    pub(crate) fn lay(self, change: &Change, now: u64) -> Result<Survey, StageError> {
+        let survey = self.survey(change)?;
+        self.lay_out(&survey.work, change, now)?;
+        Ok(survey)
+    }
+
+    /// Looks whether a change can be made, and says what is to be done.
+    pub(crate) fn survey(self, change: &Change) -> Result<Survey, StageError> {
+        survey(self.root, change)
+    }
+
+    /// Removes what was staged, and gives the trip up.
+    pub(crate) fn give_up(self, trip: Trip<Fetched>, now: u64, error: &StageError) {
         let tidy = || {
             self.faults.pass("give up")?;
             for place in areas_of(trip.details()) {
@@ -100,7 +143,8 @@ impl Stager<'_> {
         }
     }
 
-    fn lay_out(self, work: &Work, change: &Change, now: u64) -> Result<(), StageError> {
+    /// Lays everything out that is put, synced.
+    pub(crate) fn lay_out(self, work: &Work, change: &Change, now: u64) -> Result<(), StageError> {
         let areas = work.areas.iter().map(|place| {
             self.faults.pass("make area")?;
             Area::make(self.root, place.as_ref(), now)
@@ -209,6 +253,24 @@ pub enum StageError {
         #[source]
         source: io::Error,
     },
+    /// The next tree could not be laid out beside the running one.
+    #[error("cannot lay the next tree out beside the one in {}; nothing was changed", path.display())]
+    Tree {
+        /// Where the running one is.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The tree cannot be exchanged as a whole: something in it cannot be shared.
+    #[error("{} is immutable (lsattr shows it), so that the tree cannot be exchanged as a whole; nothing was changed", path.display())]
+    Fixed {
+        /// What that is.
+        path: PathBuf,
+    },
+    /// Nothing is kept to go back to.
+    #[error("no earlier version of the tree is kept that can be exchanged with this one")]
+    NothingKept,
     /// What was staged could not be brought to the disk.
     #[error("cannot bring what was staged to the disk; nothing was changed")]
     Sync {
@@ -222,6 +284,14 @@ pub enum StageError {
 }
 
 impl StageError {
+    /// Returns the failure that an error is where the tree that is changed is not in use yet.
+    pub(crate) fn in_next_tree(path: Option<TreePath>, source: io::Error) -> Self {
+        match path {
+            Some(path) => Self::Lay { path, source },
+            None => Self::Sync { source },
+        }
+    }
+
     fn look(path: &TreePath, source: io::Error) -> Self {
         Self::Look { path: path.to_string(), source }
     }
@@ -233,12 +303,14 @@ impl StageError {
             | Self::Contradiction { .. }
             | Self::MountBelow { .. }
             | Self::NotInStore { .. }
+            | Self::NothingKept
             | Self::Journal(JournalError::Unfinished) => None,
-            Self::Immutable { .. } => Some(Obstacle::NoPermission),
+            Self::Immutable { .. } | Self::Fixed { .. } => Some(Obstacle::NoPermission),
             Self::Store(error) => error.obstacle(),
             Self::Refused { source, .. }
             | Self::Look { source, .. }
             | Self::Area { source }
+            | Self::Tree { source, .. }
             | Self::Lay { source, .. }
             | Self::Sync { source }
             | Self::Journal(JournalError::Io { source, .. }) => Some(Obstacle::of(source)),

@@ -2,7 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use swupd_protocol::{attributes::AttributeTable, hash::ContentHash, object::Kind, path::TreePath};
+use swupd_protocol::{
+    attributes::{AttributeTable, PathAttributes},
+    bundle::BundleName,
+    hash::ContentHash,
+    manifest::Manifest,
+    object::Kind,
+    path::TreePath,
+};
 
 /// One change of one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,4 +50,50 @@ pub struct Change {
     pub bare: BTreeSet<TreePath>,
     /// The time of the last change that files get, in seconds since 1970: their version's.
     pub timestamp: u64,
+    /// What the tree has before; none where that is not known.
+    pub before: Option<Inventory>,
+    /// What it has afterwards; none where that is not known.
+    pub after: Option<Inventory>,
+}
+
+/// What belongs to a version in a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inventory {
+    /// Every path that it has, whatever bundle that is from.
+    pub manifest: Manifest,
+    /// The bundles.
+    pub bundles: BTreeSet<BundleName>,
+}
+
+impl Change {
+    /// Divides the change into what lies at or below a directory and all else.
+    pub(crate) fn divide(&self, unit: &[u8]) -> (Self, Self) {
+        let part = |is_inside: bool| {
+            let belongs = |path: &TreePath| path.is_at_or_below(unit) == is_inside;
+            let mut attributes = AttributeTable::default();
+            for (path, said) in self.attributes.iter().filter(|(path, _)| belongs(path)) {
+                add(&mut attributes, path, said);
+            }
+            Self {
+                steps: self.steps.iter().filter(|step| belongs(step.path())).cloned().collect(),
+                attributes,
+                bare: self.bare.iter().filter(|path| belongs(path)).cloned().collect(),
+                timestamp: self.timestamp,
+                before: None,
+                after: None,
+            }
+        };
+        (part(true), part(false))
+    }
+}
+
+/// Adds what is said of a path to a table.
+pub(crate) fn add(table: &mut AttributeTable, path: &TreePath, said: &PathAttributes) {
+    if let Some(seconds) = said.mtime() {
+        table.set_mtime(path.clone(), seconds);
+    }
+    for (name, value) in said.xattrs() {
+        // It was stated within the same limits before.
+        drop(table.set_xattr(path.clone(), name.clone(), value.clone()));
+    }
 }

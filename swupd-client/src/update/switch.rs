@@ -5,12 +5,19 @@
 //! shows a mixture while it works; other ways exchange whole directories or mounts.
 
 mod carry;
+pub mod exchange;
+pub mod method;
 
-use std::io;
+use std::{collections::BTreeSet, io};
 
-use swupd_protocol::{path::TreePath, version::Version};
+use swupd_protocol::{bundle::BundleName, path::TreePath, version::Version};
 
-use self::carry::{Carried, Carrier};
+pub use self::exchange::Keeping;
+use self::{
+    carry::{Carried, Carrier},
+    exchange::Exchange,
+    method::Method,
+};
 use super::{
     area::{self, Area},
     faults::Faults,
@@ -20,7 +27,9 @@ use super::{
 };
 use crate::{
     host::{
+        generations::{About, Number},
         journal::{self, Committed, Detail, Fetched, Intent, JournalError, Reached, Trip},
+        machine::Machine,
         obstacle::Obstacle,
         root::{Found, Root},
         scan::{Closeness, Expected, scan},
@@ -36,8 +45,20 @@ pub trait Engine {
     /// fails nothing stays.
     fn stage(&mut self, trip: Trip<Fetched>, change: &Change) -> Result<Staged, StageError>;
 
+    /// Gives up what was staged: nothing has changed, and nothing stays.
+    fn discard(&mut self, staged: Staged) -> Result<(), SwitchError>;
+
     /// Makes what was staged the tree, records it, and returns once that is on the disk.
     fn commit(&mut self, staged: Staged) -> Result<Switched, SwitchError>;
+
+    /// Lays out what leads back to a kept version: its tree is there already. `elsewhere` is what
+    /// changes outside of it.
+    fn go_back(
+        &mut self,
+        trip: Trip<Fetched>,
+        number: Number,
+        elsewhere: &Change,
+    ) -> Result<Staged, StageError>;
 
     /// Finishes or discards what an earlier run left. To be called first after taking the lock.
     fn recover(&mut self) -> Result<Recovery, SwitchError>;
@@ -55,13 +76,75 @@ pub trait Engine {
     ) -> Vec<Found>;
 }
 
+/// How a tree is to be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct How {
+    /// The way; none where the best one is to be found.
+    pub method: Option<Method>,
+    /// How trees are exchanged and kept.
+    pub keeping: Keeping,
+}
+
+/// Returns the engine that finds and finishes whatever an earlier run left.
+pub fn recoverer<'a>(machine: &'a Machine, how: How, observer: &'a dyn Observer) -> Exchange<'a> {
+    let Machine { root, store, data, .. } = machine;
+    Exchange::new((root, store, data), how.keeping, observer)
+}
+
+/// Returns the engine for a way of changing a tree.
+pub fn engine<'a>(
+    machine: &'a Machine,
+    (method, keeping): (Method, Keeping),
+    observer: &'a dyn Observer,
+) -> Box<dyn Engine + 'a> {
+    let Machine { root, store, data, .. } = machine;
+    match method {
+        Method::Exchange => Box::new(Exchange::new((root, store, data), keeping, observer)),
+        Method::PerFile => Box::new(PerFile::new(root, store, data, observer)),
+    }
+}
+
 /// A version that is on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generation {
+    /// Which it is; none where trees are not counted.
+    pub number: Option<Number>,
     /// The version; none where nothing was recorded.
     pub version: Option<Version>,
+    /// The bundles in it.
+    pub bundles: BTreeSet<BundleName>,
+    /// Those of them that somebody asked for.
+    pub tracked: BTreeSet<BundleName>,
+    /// When it was made, in seconds since 1970; none where that is not known.
+    pub made: Option<u64>,
+    /// The command that made it.
+    pub why: String,
+    /// The one that ran before it.
+    pub from: Option<Number>,
     /// Whether it is the one that runs.
     pub is_running: bool,
+}
+
+impl Generation {
+    fn of(about: About) -> Self {
+        let About { number, version, bundles, tracked, made, why, from, .. } = about;
+        let (number, made, is_running) = (Some(number), Some(made), false);
+        Self { number, version, bundles, tracked, made, why, from, is_running }
+    }
+
+    /// The running tree where nobody counts.
+    fn nameless(version: Option<Version>) -> Self {
+        Self {
+            number: None,
+            version,
+            bundles: BTreeSet::new(),
+            tracked: BTreeSet::new(),
+            made: None,
+            why: String::new(),
+            from: None,
+            is_running: true,
+        }
+    }
 }
 
 /// A tree that has changed.
@@ -74,6 +157,16 @@ pub struct Switched {
 }
 
 impl Switched {
+    fn new(trip: Trip<Committed>, carried: Carried) -> Self {
+        let Carried { kept, mounted: left_alone } = carried;
+        Self { trip, kept, left_alone }
+    }
+
+    fn and_left_alone(mut self, paths: Vec<TreePath>) -> Self {
+        self.left_alone.extend(paths);
+        self
+    }
+
     /// Returns what the change was for.
     pub fn intent(&self) -> &Intent {
         self.trip.intent()
@@ -143,6 +236,7 @@ impl<'a> PerFile<'a> {
         work: &Work,
         left_alone: Vec<TreePath>,
     ) -> Result<Switched, SwitchError> {
+        self.data.use_reserve()?;
         let areas = self.areas(work)?;
         let carrier = Carrier {
             root: self.root,
@@ -170,6 +264,12 @@ impl<'a> PerFile<'a> {
         areas.map_err(|source| SwitchError::Tidy { source })
     }
 
+    /// Makes what was staged by an earlier run.
+    fn go_on(&self, trip: Trip<journal::Staged>) -> Result<Recovery, SwitchError> {
+        let work = Work::from_details(trip.details()).ok_or(SwitchError::Unreadable)?;
+        self.carry_out(trip, &work, Vec::new()).map(Recovery::Finished)
+    }
+
     /// Records what is true now.
     fn keep_books(&self, intent: &Intent) -> Result<(), SwitchError> {
         self.pass("record version")?;
@@ -181,10 +281,16 @@ impl<'a> PerFile<'a> {
         if !intent.untrack.is_empty() {
             self.data.untrack(&intent.untrack)?;
         }
+        match intent.hold {
+            Some(version) => self.data.hold(version)?,
+            // What is newer than all that is held, or was asked for, ends that.
+            None if intent.from != Some(intent.to) => self.data.release()?,
+            None => {}
+        }
         self.pass("recorded")
     }
 
-    fn discard(&self, details: &[Detail], now: u64) -> Result<bool, SwitchError> {
+    fn clear(&self, details: &[Detail], now: u64) -> Result<bool, SwitchError> {
         let mut places = areas_of(details);
         if !places.contains(&None) {
             places.push(None);
@@ -214,35 +320,49 @@ impl Engine for PerFile<'_> {
         stager.stage(trip, change)
     }
 
+    fn discard(&mut self, staged: Staged) -> Result<(), SwitchError> {
+        let (trip, ..) = staged.into_parts();
+        self.data.use_reserve()?;
+        self.clear(trip.details(), trip.intent().now)?;
+        Ok(trip.abandon()?)
+    }
+
     fn commit(&mut self, staged: Staged) -> Result<Switched, SwitchError> {
         let (trip, work, left_alone) = staged.into_parts();
         self.carry_out(trip, &work, left_alone)
     }
 
+    fn go_back(
+        &mut self,
+        trip: Trip<Fetched>,
+        _: Number,
+        _: &Change,
+    ) -> Result<Staged, StageError> {
+        trip.abandon()?;
+        Err(StageError::NothingKept)
+    }
+
     fn recover(&mut self) -> Result<Recovery, SwitchError> {
         match journal::read(self.data)? {
             Reached::Idle => {
-                let found = self.discard(&[], 0)?;
+                let found = self.clear(&[], 0)?;
                 Ok(if found { Recovery::Stray } else { Recovery::Nothing })
             }
             Reached::Planned(trip) => {
                 let intent = trip.intent().clone();
-                self.discard(trip.details(), intent.now)?;
+                self.clear(trip.details(), intent.now)?;
                 trip.abandon()?;
                 Ok(Recovery::Discarded(intent))
             }
             Reached::Fetched(trip) => {
                 let intent = trip.intent().clone();
-                self.discard(trip.details(), intent.now)?;
+                self.clear(trip.details(), intent.now)?;
                 trip.abandon()?;
                 Ok(Recovery::Discarded(intent))
             }
-            Reached::Staged(trip) => {
-                let work = Work::from_details(trip.details()).ok_or(SwitchError::Unreadable)?;
-                self.carry_out(trip, &work, Vec::new()).map(Recovery::Finished)
-            }
+            Reached::Staged(trip) => self.go_on(trip),
             Reached::Committed(trip) => {
-                self.discard(trip.details(), trip.intent().now)?;
+                self.clear(trip.details(), trip.intent().now)?;
                 self.keep_books(trip.intent())?;
                 let (kept, left_alone) = (Vec::new(), Vec::new());
                 Ok(Recovery::Finished(Switched { trip, kept, left_alone }))
@@ -251,7 +371,7 @@ impl Engine for PerFile<'_> {
     }
 
     fn generations(&self) -> Result<Vec<Generation>, StateError> {
-        Ok(vec![Generation { version: self.data.version()?, is_running: true }])
+        Ok(vec![Generation::nameless(self.data.version()?)])
     }
 
     fn verify(
@@ -289,6 +409,13 @@ pub enum SwitchError {
         done: usize,
         /// All of them.
         total: usize,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The trees could not change places.
+    #[error("the next tree could not take the place of the running one; nothing was changed")]
+    Refused {
         /// Why.
         #[source]
         source: io::Error,
@@ -334,6 +461,7 @@ impl SwitchError {
             Self::Books(error) => error.obstacle(),
             Self::Carry { source, .. }
             | Self::Sync { source }
+            | Self::Refused { source }
             | Self::Tidy { source }
             | Self::Journal(JournalError::Io { source, .. }) => Some(Obstacle::of(source)),
         }

@@ -206,6 +206,8 @@ fn intent() -> Intent {
         track: ["editors".parse().unwrap()].into(),
         untrack: ["games".parse().unwrap()].into(),
         now: NOW,
+        why: "a test".into(),
+        hold: None,
     }
 }
 

@@ -79,6 +79,21 @@ impl Work {
         Some(work)
     }
 
+    /// Says whether there is nothing to do.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self { areas: self.areas.clone(), ..Self::default() }
+    }
+
+    /// Keeps of the attributes of what is not put those of some paths.
+    pub(crate) fn keep_attributes_of(&mut self, keep: impl Fn(&TreePath) -> bool) {
+        let mut kept = AttributeTable::default();
+        for (path, said) in self.attributes.iter().filter(|(path, _)| keep(path)) {
+            super::step::add(&mut kept, path, said);
+        }
+        self.attributes = kept;
+        self.bare.retain(keep);
+    }
+
     /// Returns the puts that replace something by a file or a link, by path: what was in a
     /// directory there must be looked for elsewhere.
     pub(crate) fn non_directories(&self) -> BTreeMap<&TreePath, usize> {

@@ -167,6 +167,8 @@ fn journals(victim: &Victim<'_>) -> Vec<Vec<u8>> {
         track: ["editors".parse().unwrap()].into(),
         untrack: ["games".parse().unwrap()].into(),
         now: 1_700_000_000,
+        why: "a test".into(),
+        hold: None,
     };
     let planned = journal::begin(&data, intent).unwrap();
     let first = fs_err::read(&path).unwrap();

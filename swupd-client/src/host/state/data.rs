@@ -114,6 +114,48 @@ impl Data {
         untrack().map_err(|source| self.trouble("take marks out of", BUNDLES, source))
     }
 
+    /// Takes up the room that is needed to write down what will have changed: a disk that fills up
+    /// meanwhile must not keep us from that.
+    pub(crate) fn reserve(&self) -> Result<(), StateError> {
+        let reserve = || {
+            let mut file = self.directory.append_own(Path::new(RESERVE), 0o600)?;
+            io::Write::write_all(&mut file, &[0; RESERVED])?;
+            file.sync_data()
+        };
+        reserve().map_err(|source| self.trouble("reserve room in", RESERVE, source))
+    }
+
+    /// Gives that room free again.
+    pub(crate) fn use_reserve(&self) -> Result<(), StateError> {
+        let removed = absent_as_none(self.directory.remove(Path::new(RESERVE), FileKind::File));
+        removed.map(drop).map_err(|source| self.trouble("remove", RESERVE, source))
+    }
+
+    /// Returns the versions that updates do not go to: they were rolled back from.
+    pub fn held(&self) -> Result<BTreeSet<Version>, StateError> {
+        let text = self.directory.read_whole(Path::new(HELD), MOST_HELD);
+        let text = text.map_err(|source| self.trouble("read", HELD, source))?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        Ok(text.lines().filter_map(|line| line.trim().parse().ok()).collect())
+    }
+
+    /// Keeps updates from going to a version, until a newer one appears.
+    pub fn hold(&self, version: Version) -> Result<(), StateError> {
+        let mut held = self.held()?;
+        if !held.insert(version) {
+            return Ok(());
+        }
+        let lines: String = held.iter().map(|version| format!("{version}\n")).collect();
+        let written = self.directory.write_whole(Path::new(HELD), lines.as_bytes(), 0o644);
+        written.map_err(|source| self.trouble("write", HELD, source))
+    }
+
+    /// Lets updates go to every version again.
+    pub fn release(&self) -> Result<(), StateError> {
+        let removed = absent_as_none(self.directory.remove(Path::new(HELD), FileKind::File));
+        removed.map(drop).map_err(|source| self.trouble("remove", HELD, source))
+    }
+
     pub(crate) fn directory(&self) -> &Directory {
         &self.directory
     }
@@ -133,3 +175,9 @@ fn trouble(doing: &'static str, path: &Path, source: io::Error) -> StateError {
 
 const VERSION: &str = "version";
 const BUNDLES: &str = "bundles";
+const HELD: &str = "held";
+const RESERVE: &str = "reserve";
+/// Bytes: a few small files and directories.
+const RESERVED: usize = 64 << 10;
+/// Bytes that are read of the versions that are held.
+const MOST_HELD: u64 = 64 << 10;

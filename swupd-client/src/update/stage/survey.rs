@@ -20,17 +20,17 @@ use crate::{
         sys,
     },
     update::{
-        step::{Change, Step},
+        step::{Change, Step, add},
         work::{Put, Why, Work},
     },
 };
 
 /// What was found.
 #[derive(Debug)]
-pub(super) struct Survey {
-    pub(super) work: Work,
+pub(crate) struct Survey {
+    pub(crate) work: Work,
     /// Paths of steps on which something is mounted: they are left alone.
-    pub(super) left_alone: Vec<TreePath>,
+    pub(crate) left_alone: Vec<TreePath>,
 }
 
 /// Returns the directory that is made where one is missing and no step says what it is like.
@@ -178,14 +178,8 @@ fn work_of(mounted: &BTreeSet<TreePath>, puts: Puts, removes: BTreeSet<TreePath>
 /// while they are staged.
 fn see_to_attributes(change: &Change, work: &mut Work) {
     let changed: BTreeSet<&TreePath> = change.steps.iter().map(Step::path).collect();
-    for (path, attributes) in change.attributes.iter().filter(|(path, _)| !changed.contains(path)) {
-        if let Some(seconds) = attributes.mtime() {
-            work.attributes.set_mtime(path.clone(), seconds);
-        }
-        for (name, value) in attributes.xattrs() {
-            // It was stated within the same limits before.
-            drop(work.attributes.set_xattr(path.clone(), name.clone(), value.clone()));
-        }
+    for (path, said) in change.attributes.iter().filter(|(path, _)| !changed.contains(path)) {
+        add(&mut work.attributes, path, said);
     }
     work.bare = change.bare.iter().filter(|path| !changed.contains(path)).cloned().collect();
 }

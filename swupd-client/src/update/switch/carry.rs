@@ -16,6 +16,7 @@ use super::SwitchError;
 use crate::{
     host::{
         directory::Directory,
+        generations::identity::is_identity,
         root::{Buffer, Found, Ownership, Root},
         store,
         sys::{self, FileKind},
@@ -148,7 +149,8 @@ impl Carrier<'_> {
         }
         sys::set_mode(&directory, wanted.mode)?;
         let names = sys::xattrs(&model)?;
-        for stale in sys::xattrs(&directory)?.iter().filter(|name| store::is_ours(name)) {
+        let is_content = |name: &&Vec<u8>| store::is_ours(name) && !is_identity(name);
+        for stale in sys::xattrs(&directory)?.iter().filter(is_content) {
             if !names.contains(stale) {
                 sys::remove_xattr(&directory, stale)?;
             }

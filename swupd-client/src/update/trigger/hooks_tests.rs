@@ -99,6 +99,8 @@ fn intent() -> Intent {
         track: std::collections::BTreeSet::default(),
         untrack: std::collections::BTreeSet::default(),
         now: 0,
+        why: "update".into(),
+        hold: None,
     }
 }
 

@@ -1,0 +1,147 @@
+//! Where the exchanged directory lies: in the tree itself, below what is mounted on it.
+
+use std::{
+    io,
+    os::fd::AsFd,
+    path::{Path, PathBuf},
+};
+
+use swupd_protocol::path::TreePath;
+
+use crate::host::{
+    directory::Directory,
+    generations::{KEPT, STAGING, UNIT},
+    mounts,
+    root::{HIDDEN, Root},
+    sys::{
+        self,
+        mount::{self, Access},
+    },
+};
+
+/// The tree's root without what is mounted below it.
+#[derive(Debug)]
+pub(crate) struct Place<'a> {
+    root: &'a Root,
+    base: Directory,
+    cover: Option<Access>,
+}
+
+/// What the exchanged directory changes places with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum With {
+    /// The tree that was staged.
+    Staged,
+    /// A kept one.
+    Kept(crate::host::generations::Number),
+}
+
+impl<'a> Place<'a> {
+    /// Looks what is mounted on the exchanged directory.
+    pub(crate) fn look(root: &'a Root) -> io::Result<Self> {
+        let is_mounted = mounts::below(root)?.iter().any(|path| path.relative() == unit());
+        if !is_mounted {
+            return Ok(Self { root, base: root.directory().again()?, cover: None });
+        }
+        let base = Directory::of(mount::without_mounts(root.directory().as_fd())?);
+        let seen = root.directory().directory(unit())?;
+        let access = if sys::is_read_only(&seen)? { Access::ReadOnly } else { Access::ReadWrite };
+        Ok(Self { root, base, cover: Some(access) })
+    }
+
+    /// Says whether what is mounted on the exchanged directory is that directory itself.
+    pub(crate) fn is_its_own_cover(&self) -> io::Result<bool> {
+        let below = self.base.stat(unit())?.map(|stat| (stat.device, stat.inode));
+        let seen = sys::stat(self.root.directory().directory(unit())?)?;
+        Ok(below == Some((seen.device, seen.inode)))
+    }
+
+    /// Returns the tree's root without what is mounted below it.
+    pub(crate) fn base(&self) -> &Directory {
+        &self.base
+    }
+
+    /// Says whether something is mounted on the exchanged directory.
+    pub(crate) fn is_covered(&self) -> bool {
+        self.cover.is_some()
+    }
+
+    /// Says whether nothing can be written through what is mounted there.
+    pub(crate) fn is_covered_read_only(&self) -> bool {
+        self.cover == Some(Access::ReadOnly)
+    }
+
+    /// Opens the exchanged directory; none where it is missing.
+    pub(crate) fn live(&self) -> io::Result<Option<Directory>> {
+        crate::host::directory::absent_as_none(self.base.directory(unit()))
+    }
+
+    /// Lets the exchanged directory and the one in `slot` change places at one instant. With
+    /// `access` nothing can be written through the new one from that instant on, or all can.
+    pub(crate) fn exchange(
+        &self,
+        with: With,
+        slot: &Directory,
+        access: Option<Access>,
+    ) -> io::Result<()> {
+        if self.base.stat(unit())?.is_none() {
+            return slot.rename_new_to(unit(), &self.base, unit());
+        }
+        if !self.is_covered() && access.is_none() {
+            return self.base.exchange(unit(), slot, unit());
+        }
+        let (here, there) = (self.root.path().join(UNIT), self.path_of(with));
+        if let Some(access) = access {
+            mount::bind(&there, &there, access)?;
+        }
+        // A mount stays with the directory that it is on, wherever that is moved: the new tree
+        // brings its own. Only who does not see them mounted can move them.
+        let exchanged = mount::unseen(&[&here, &there], || self.base.exchange(unit(), slot, unit()));
+        if exchanged.is_err() && access.is_some() {
+            mount::detach(&there)?;
+        }
+        exchanged
+    }
+
+    /// Makes the exchanged directory, as it is, read-only, or writable.
+    pub(crate) fn set_access(&self, access: Access) -> io::Result<()> {
+        let path = self.root.path().join(UNIT);
+        if self.is_covered() {
+            mount::set_access(&path, access)
+        } else if access == Access::ReadOnly {
+            mount::bind(&path, &path, access)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Says whether the exchanged directory, as everybody sees it, can be written to.
+    pub(crate) fn is_writable(&self) -> io::Result<bool> {
+        // The directory that we hold open is that of the tree, not what is mounted on it by now.
+        Ok(!sys::is_read_only(self.root.directory().directory(unit())?)?)
+    }
+
+    /// Takes away what is mounted on trees that are not live, so that they can be moved and removed.
+    pub(crate) fn release(&self) -> io::Result<()> {
+        let hidden = Path::new(HIDDEN);
+        let points = mounts::below(self.root)?;
+        let ours = points.iter().rev().map(TreePath::relative);
+        for point in ours.filter(|point| point.starts_with(hidden) && *point != hidden) {
+            mount::detach(&self.root.path().join(point))?;
+        }
+        Ok(())
+    }
+
+    fn path_of(&self, with: With) -> PathBuf {
+        let hidden = self.root.path().join(HIDDEN);
+        let slot = match with {
+            With::Staged => hidden.join(STAGING),
+            With::Kept(number) => hidden.join(KEPT).join(number.to_string()),
+        };
+        slot.join(UNIT)
+    }
+}
+
+fn unit() -> &'static Path {
+    Path::new(UNIT)
+}

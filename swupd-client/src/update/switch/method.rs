@@ -1,0 +1,106 @@
+//! Which way a tree can be changed: found by looking at what it lies on, and by trying.
+
+use std::{io, path::Path};
+
+pub use crate::settings::Method;
+use super::exchange::place::Place;
+use crate::host::{
+    directory::Directory,
+    generations::UNIT,
+    mounts,
+    root::{HIDDEN, Root},
+    sys,
+};
+
+/// A way, and why it is not the best one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The way.
+    pub method: Method,
+    /// What keeps the tree from being exchanged as a whole.
+    pub because: Option<String>,
+}
+
+/// Whether something may be written to find out what works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Probe {
+    /// Two empty directories are made and removed again.
+    Try,
+    /// Only looked.
+    Look,
+}
+
+/// Returns the best way to change a tree.
+pub fn choose(root: &Root, probe: Probe) -> io::Result<Choice> {
+    let because = obstacle(root, probe)?;
+    let method = if because.is_none() { Method::Exchange } else { Method::PerFile };
+    Ok(Choice { method, because })
+}
+
+/// Returns what keeps a tree from being exchanged as a whole.
+fn obstacle(root: &Root, probe: Probe) -> io::Result<Option<String>> {
+    let unit = Path::new(UNIT);
+    let mounted = mounts::below(root)?;
+    let is_in_unit = |point: &&swupd_protocol::path::TreePath| {
+        point.relative().starts_with(unit) && point.relative() != unit
+    };
+    if let Some(point) = mounted.iter().find(is_in_unit) {
+        return Ok(Some(format!("something is mounted at {point}")));
+    }
+    let Some(stat) = root.directory().stat(unit)? else { return attempt(root, probe) };
+    if !stat.is_directory() {
+        return Ok(Some("/usr is not a directory".into()));
+    }
+    if mounts::is_overlay(root)? {
+        return Ok(Some("the tree lies on an overlay, whose lower directories cannot move".into()));
+    }
+    let is_mounted = mounted.iter().any(|point| point.relative() == unit);
+    if is_mounted {
+        let place = match Place::look(root) {
+            Ok(place) => place,
+            Err(error) => return Ok(Some(format!("/usr is a mount point ({error})"))),
+        };
+        if !place.is_its_own_cover()? {
+            return Ok(Some("/usr is a file system of its own".into()));
+        }
+    } else if stat.device != sys::stat(root.directory())?.device {
+        return Ok(Some("/usr is a volume of its own".into()));
+    }
+    for (path, shown) in [(Path::new("."), "/"), (unit, "/usr")] {
+        if root.directory().handle(path)?.is_some_and(sys::is_immutable) {
+            return Ok(Some(format!("{shown} is immutable (lsattr shows it)")));
+        }
+    }
+    attempt(root, probe)
+}
+
+fn attempt(root: &Root, probe: Probe) -> io::Result<Option<String>> {
+    if probe == Probe::Look {
+        return Ok(None);
+    }
+    Ok(match exchange_two(root.directory()) {
+        Ok(()) => None,
+        // What keeps us from writing at all is told where it matters.
+        Err(error) if is_told_elsewhere(&error) => None,
+        Err(error) => Some(format!("the file system exchanges no directories ({error})")),
+    })
+}
+
+fn is_told_elsewhere(error: &io::Error) -> bool {
+    use crate::host::obstacle::Obstacle;
+    Obstacle::of(error) != Obstacle::Other || error.raw_os_error() == Some(5)
+}
+
+fn exchange_two(top: &Directory) -> io::Result<()> {
+    use crate::host::state::{WrongMode, open_within};
+    let hidden = open_within(top, Path::new(HIDDEN), 0o700, WrongMode::IsSet)?;
+    let aside = hidden.fresh_directory(PROBE)?;
+    let (one, other) = (Path::new("1"), Path::new("2"));
+    aside.make_directory(one, 0o700)?;
+    aside.make_directory(other, 0o700)?;
+    let exchanged = aside.exchange(one, &aside, other);
+    hidden.remove_all(Path::new(PROBE))?;
+    exchanged
+}
+
+const PROBE: &str = "probe";
