@@ -12,11 +12,14 @@ mod configured;
 mod diagnose;
 mod failure;
 mod hashdump;
+mod history;
 mod info;
 mod mirror;
 mod os_install;
 mod output;
 mod question;
+mod recover;
+mod rollback;
 mod search;
 mod search_file;
 mod session;
@@ -116,7 +119,12 @@ fn in_session(
 ) -> u8 {
     let begun = Instant::now();
     let result = settings(&command, given, moment.clone()).and_then(|settings| {
-        perform(command, &Session::new(settings, Arc::clone(&output), moment))
+        let session = Session::new(settings, Arc::clone(&output), moment);
+        let result = perform(command, &session);
+        if let Err(failure) = &result {
+            session.remember_failure(failure);
+        }
+        result
     });
     let exit = result.unwrap_or_else(|failure| {
         output.error(&failure, failure.hint());
@@ -166,6 +174,9 @@ fn perform(command: Command, session: &Session) -> Result<Exit, Failure> {
         Command::Verify(flags) if flags.fix => diagnose::repair(session, &flags.verify),
         Command::Verify(flags) => diagnose::diagnose(session, &flags.verify),
         Command::OsInstall(flags) => os_install::run(session, &flags),
+        Command::Rollback(flags) => rollback::run(session, &flags),
+        Command::History(flags) => history::run(session, &flags),
+        Command::Recover(_) => recover::run(session),
         Command::Clean(flags) => clean::run(session, &flags),
         Command::Mirror(flags) => mirror::run(session, &flags),
         Command::Autoupdate(flags) => autoupdate::run(session, &flags),
@@ -187,6 +198,9 @@ fn common_flags(command: &Command) -> CommonFlags {
         Command::Diagnose(flags) | Command::Repair(flags) => flags.common.clone(),
         Command::Verify(flags) => flags.verify.common.clone(),
         Command::OsInstall(flags) => flags.common.clone(),
+        Command::Rollback(flags) => flags.common.clone(),
+        Command::History(flags) => flags.common.clone(),
+        Command::Recover(flags) => flags.common.clone(),
         Command::Clean(flags) => flags.common.clone(),
         Command::Mirror(flags) => flags.common.clone(),
         Command::Autoupdate(flags) => flags.common.clone(),
@@ -212,6 +226,9 @@ fn name(command: &Command) -> &'static str {
         Command::Clean(_) => "clean",
         Command::Mirror(_) => "mirror",
         Command::Autoupdate(_) => "autoupdate",
+        Command::Rollback(_) => "rollback",
+        Command::History(_) => "history",
+        Command::Recover(_) => "recover",
         Command::Hashdump(_) => "hashdump",
     }
 }
@@ -219,9 +236,11 @@ fn name(command: &Command) -> &'static str {
 /// Says which commands only root may run on the running system.
 fn needs_root(command: &Command) -> bool {
     match command {
-        Command::Info(_) | Command::CheckUpdate(_) | Command::Hashdump(_) | Command::Search(_) => {
-            false
-        }
+        Command::Info(_)
+        | Command::CheckUpdate(_)
+        | Command::History(_)
+        | Command::Hashdump(_)
+        | Command::Search(_) => false,
         Command::BundleList(flags) => flags.is_more_than_local(),
         Command::Mirror(flags) => flags.set.is_some() || flags.unset,
         Command::Autoupdate(flags) => flags.enable || flags.disable,

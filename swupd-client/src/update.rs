@@ -4,9 +4,10 @@
 //! other bundles; both believe the record of what is installed. os-install and repair go to a
 //! version too, but believe the disk.
 
-pub(crate) mod area;
 mod apply;
+pub(crate) mod area;
 pub mod attributes;
+pub mod back;
 pub mod content;
 pub mod faults;
 pub mod fetch;
@@ -311,9 +312,8 @@ impl Trip<'_> {
         let apply =
             Apply { machine: self.machine, how: self.how, occasion: self.occasion, observer };
         let switched = apply.apply(journal.fetched()?, &change, intent);
-        let switched =
-            switched.inspect_err(|_| self.metadata.forget_mom(to.release.version()))?;
-        self.tell_kept(&switched);
+        let switched = switched.inspect_err(|_| self.metadata.forget_mom(to.release.version()))?;
+        switched.tell(observer);
         Ok(Outcome { put, removed, touched, switched: Some(switched) })
     }
 
@@ -350,16 +350,6 @@ impl Trip<'_> {
             before: from.map(Target::inventory),
             after: Some(to.inventory()),
         })
-    }
-
-    fn tell_kept(&self, switched: &Switched) {
-        let observer = self.metadata.observer;
-        for path in switched.kept() {
-            observer.warning(format!("something of yours was in the way: it is kept as {path}"));
-        }
-        for path in switched.left_alone() {
-            observer.warning(format!("something is mounted at {path}: it stayed as it was"));
-        }
     }
 
     fn warn_of(&self, content: &Content) {

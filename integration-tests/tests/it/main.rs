@@ -39,6 +39,7 @@ mod output;
 mod publisher;
 #[cfg(test)]
 mod removal;
+mod rollback;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]

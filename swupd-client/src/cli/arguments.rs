@@ -6,7 +6,10 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use swupd_protocol::bundle::BundleName;
 
-use crate::settings::{CommonFlags, GlobalFlags, VersionWish};
+use crate::{
+    host::generations::Number,
+    settings::{CommonFlags, GlobalFlags, VersionWish},
+};
 
 /// Keeps an operating system at a published version.
 #[derive(Debug, Parser)]
@@ -71,6 +74,12 @@ pub enum Command {
     Autoupdate(AutoupdateFlags),
     /// Remove downloads that are no longer needed.
     Clean(CleanFlags),
+    /// Go back to an earlier version that is kept on the disk.
+    Rollback(RollbackFlags),
+    /// Show what was changed when, and which versions are kept.
+    History(HistoryFlags),
+    /// Finish or discard what an interrupted run left.
+    Recover(RecoverFlags),
     /// Print the hash of a file, as a manifest would state it.
     Hashdump(HashdumpFlags),
 }
@@ -86,6 +95,43 @@ pub struct InfoFlags {
 /// `check-update`.
 #[derive(Debug, Args)]
 pub struct CheckUpdateFlags {
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `rollback`.
+#[derive(Debug, Args)]
+pub struct RollbackFlags {
+    /// The generation to go back to, as `swupd history` numbers them; the one before, if none is
+    /// named.
+    #[arg(value_name = "GENERATION")]
+    pub generation: Option<Number>,
+    /// Go there though the kept version is damaged.
+    #[arg(short = 'x', long)]
+    pub force: bool,
+    /// Why, for the history.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `history`.
+#[derive(Debug, Args)]
+pub struct HistoryFlags {
+    /// A change whose steps are shown.
+    #[arg(value_name = "NUMBER")]
+    pub number: Option<u64>,
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `recover`.
+#[derive(Debug, Args)]
+pub struct RecoverFlags {
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,

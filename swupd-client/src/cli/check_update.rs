@@ -10,20 +10,28 @@ pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
     let installed = session.installed_version()?;
     let server = session.server()?;
     let newest = session.without_cache(&server)?.latest_of_any_format()?;
-    Ok(tell(session, installed, newest))
+    tell(session, installed, newest)
 }
 
 /// Tells how two versions compare.
-pub(super) fn tell(session: &Session, installed: Version, newest: Version) -> Exit {
+pub(super) fn tell(
+    session: &Session,
+    installed: Version,
+    newest: Version,
+) -> Result<Exit, Failure> {
     session.output.info(&format!("Installed version: {installed}"));
     if newest <= installed {
         session.output.info("There is no newer version");
-        return Exit::No;
+        return Ok(Exit::No);
+    }
+    if session.is_held(newest)? {
+        session.output.info(&format!("Version {newest} is held: it was rolled back from"));
+        return Ok(Exit::No);
     }
     if session.output.manner().quiet {
         session.output.answer(&newest.to_string());
     } else {
         session.output.info(&format!("A newer version is there: {newest}"));
     }
-    Exit::Ok
+    Ok(Exit::Ok)
 }

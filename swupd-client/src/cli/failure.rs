@@ -21,6 +21,7 @@ use crate::{
     update::{
         UpdateError,
         attributes::AttributesError,
+        back::BackError,
         fetch::{MetadataError, MomError},
         pull::PullError,
         stage::StageError,
@@ -190,6 +191,37 @@ pub enum Failure {
         /// How many.
         failed: usize,
     },
+    /// Hooks that follow the change failed, and it was taken back.
+    #[error("{failed} of the hooks that follow the change failed: the version before runs again")]
+    TakenBack {
+        /// How many.
+        failed: usize,
+    },
+    /// A kept version is not what it was.
+    #[error("the kept version is damaged: {first} and {} more are not what they were; nothing was changed", count - 1)]
+    DamagedGeneration {
+        /// A path.
+        first: String,
+        /// How many paths.
+        count: usize,
+    },
+    /// There is no way back.
+    #[error(transparent)]
+    Back(BackError),
+    /// `/usr` should be read-only and is not.
+    #[error("cannot make {}/usr read-only", path.display().to_string().trim_end_matches('/'))]
+    Unprotected {
+        /// The tree.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The history has no such change.
+    #[error("the history has no change {number}")]
+    NoSuchChange {
+        /// The number.
+        number: u64,
+    },
     /// The server cannot be asked.
     #[error(transparent)]
     Remote(#[from] RemoteError),
@@ -248,6 +280,7 @@ impl Failure {
             | Self::OtherVersion { .. }
             | Self::BadPath { .. }
             | Self::Expression { .. }
+            | Self::NoSuchChange { .. }
             | Self::Whitelist { .. } => Exit::InvalidOption,
             Self::OtherFormat { .. } => Exit::CannotLoadManifest,
             Self::CannotCreate { .. } => Exit::CannotCreateDirectory,
@@ -265,9 +298,13 @@ impl Failure {
             Self::NoSpace { .. } => Exit::NoDiskSpace,
             Self::Tree { .. } => Exit::CannotListDirectory,
             Self::Hash { .. } => Exit::CannotHash,
-            Self::HooksAfter { .. } | Self::Units { .. } | Self::SystemManager { .. } => {
-                Exit::SubprocessFailed
-            }
+            Self::HooksAfter { .. }
+            | Self::TakenBack { .. }
+            | Self::Units { .. }
+            | Self::SystemManager { .. } => Exit::SubprocessFailed,
+            Self::DamagedGeneration { .. } => Exit::VerifyFailed,
+            Self::Back(error) => of_back(error),
+            Self::Unprotected { .. } => Exit::Unexpected,
             Self::Remote(error) => of_remote(error),
             Self::Machine(error) => of_machine(error),
             Self::State(error) => of_state(error),
@@ -311,6 +348,13 @@ impl Failure {
                 Some("make room, or go on with --skip-diskspace-check; nothing was changed")
             }
             Exit::NoDiskSpace => Some("make room, then run the same command again"),
+            Exit::VerifyFailed if matches!(self, Self::DamagedGeneration { .. }) => {
+                Some("go there all the same with --force, and repair afterwards")
+            }
+            Exit::InvalidOption if matches!(self, Self::Back(_)) => {
+                Some("`swupd history` lists the versions that are kept")
+            }
+            Exit::SubprocessFailed if matches!(self, Self::TakenBack { .. }) => None,
             Exit::SubprocessFailed if matches!(self, Self::Update(_)) => Some(
                 "nothing was changed: mend what the hook says, or go on without hooks and scripts \
                  with --no-scripts",
@@ -435,6 +479,31 @@ fn of_fetch(error: &FetchError, otherwise: Exit) -> Exit {
         | FetchErrorKind::TooSlow
         | FetchErrorKind::Redirected
         | FetchErrorKind::Local => otherwise,
+    }
+}
+
+fn of_back(error: &BackError) -> Exit {
+    match error {
+        BackError::NothingBefore | BackError::NotKept { .. } | BackError::Running { .. } => {
+            Exit::InvalidOption
+        }
+        BackError::NoVersion { .. } => Exit::VersionUnknown,
+        BackError::Unknown { .. } => Exit::VerifyFailed,
+        BackError::Kept { .. } => Exit::CannotListDirectory,
+        BackError::Lost { .. } => Exit::InvalidFile,
+        BackError::Store(_) => Exit::CannotWriteFile,
+        BackError::Machine(error) => of_machine(error),
+        BackError::Update(error) => of_update(error),
+    }
+}
+
+impl From<BackError> for Failure {
+    fn from(error: BackError) -> Self {
+        match error {
+            BackError::Machine(error) => Self::Machine(error),
+            BackError::Update(error) => Self::Update(error),
+            other => Self::Back(other),
+        }
     }
 }
 

@@ -20,5 +20,6 @@ pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
     };
     output.info(&format!("Version URL:       {versions}"));
     output.info(&format!("Content URL:       {content}"));
+    output.info(&format!("Updates:           {}", session.way_of_change()?));
     Ok(Exit::Ok)
 }

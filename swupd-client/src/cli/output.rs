@@ -87,6 +87,7 @@ struct State {
     json_begun: bool,
     step: u64,
     stage: Option<Running>,
+    done: Vec<(String, u64)>,
 }
 
 #[derive(Debug)]
@@ -124,6 +125,16 @@ impl Output {
         } else {
             self.to_stdout(line);
         }
+    }
+
+    /// Prints an object of its own among the elements of the JSON array.
+    pub(super) fn object(&self, object: &serde_json::Value) {
+        self.json(object.clone());
+    }
+
+    /// Returns how long each stage took so far, in milliseconds.
+    pub(super) fn steps(&self) -> Vec<(String, u64)> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).done.clone()
     }
 
     /// Prints a line that `--quiet` leaves out.
@@ -277,6 +288,8 @@ impl Output {
     fn stage_over(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(running) = state.stage.take() else { return };
+        let milliseconds = u64::try_from(running.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        state.done.push((running.stage.description.clone(), milliseconds));
         drop(state);
         if let Some(bar) = running.bar {
             bar.finish_and_clear();

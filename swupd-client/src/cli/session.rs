@@ -1,7 +1,15 @@
 //! What a subcommand works with: settings, the machine it changes and the server it asks, each
 //! opened when it is first needed.
 
-use std::{collections::BTreeSet, io::IsTerminal, path::Path, sync::Arc};
+mod conclude;
+
+use std::{
+    collections::BTreeSet,
+    io::IsTerminal,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 
 use swupd_protocol::{
     bundle::BundleName,
@@ -12,6 +20,7 @@ use swupd_protocol::{
     version::Version,
 };
 
+use self::conclude::Ledger;
 use super::{Moment, failure::Failure, output::Output, question};
 use crate::{
     host::{
@@ -53,6 +62,8 @@ pub(super) struct Session {
     /// Seconds since 1970.
     pub now: u64,
     is_root: bool,
+    begun: Instant,
+    ledger: Mutex<Ledger>,
 }
 
 /// The server and who may speak for it.
@@ -67,7 +78,9 @@ pub(super) struct Server {
 impl Session {
     /// Starts a run.
     pub(super) fn new(settings: Settings, output: Arc<Output>, moment: Moment) -> Self {
-        Self { settings, output, now: moment.now, is_root: moment.surroundings.is_root }
+        let (now, is_root) = (moment.now, moment.surroundings.is_root);
+        let (begun, ledger) = (Instant::now(), Mutex::default());
+        Self { settings, output, now, is_root, begun, ledger }
     }
 
     /// Opens the tree, the state and the store, and takes the lock.
@@ -76,8 +89,13 @@ impl Session {
             tree: self.settings.tree.clone(),
             data: self.settings.data_dir.clone(),
             cache: self.settings.cache_dir.clone(),
-            content_url: self.settings.urls.clone()?.content,
+            content_url: match &self.settings.urls {
+                Ok(urls) => urls.content.clone(),
+                // Who needs no server needs a place for objects all the same.
+                Err(_) => "none".into(),
+            },
         })?;
+        self.ledger().is_at_work = true;
         self.recover(&machine)?;
         if !self.is_root {
             self.output.info("the files stay yours: only root can give them other owners");
@@ -197,6 +215,7 @@ impl Session {
     /// Tells what was fetched, for the record.
     pub(super) fn tell_fetched(&self, server: &Server) {
         let statistics = server.remote.statistics();
+        self.ledger().bytes = statistics.bytes_received;
         if statistics.requests > 0 {
             self.output.info(&format!(
                 "fetched {} bytes in {} requests",
@@ -229,15 +248,13 @@ impl Session {
         outcome: Outcome,
         cache: KeepCache,
     ) -> Result<(), Failure> {
-        let Some(switched) = outcome.switched else { return Ok(()) };
-        let failed = self.follow(&switched, &outcome.touched);
-        switched.finish().map_err(UpdateError::from)?;
+        let Some(failed) = self.conclude(machine, outcome)? else { return Ok(()) };
         if cache == KeepCache::No {
             let kept = kept_metadata(target);
             let keep = |version, file: &str| kept.contains(&(version, file.to_owned()));
             machine.cache.all()?.clean(Act::Do, &keep, &mut |_| {})?;
         }
-        if failed > 0 { Err(Failure::HooksAfter { failed }) } else { Ok(()) }
+        self.answer_for_hooks(machine, failed)
     }
 
     /// Runs what must follow a change of the tree, tells which hooks failed, and returns how many.

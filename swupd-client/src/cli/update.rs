@@ -22,7 +22,7 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     let server = session.server()?;
     if flags.status {
         let newest = session.without_cache(&server)?.latest()?;
-        return Ok(check_update::tell(session, installed, newest));
+        return check_update::tell(session, installed, newest);
     }
     let machine = session.machine()?;
     let newest = session.metadata(&server, &machine)?.latest()?;
@@ -37,6 +37,13 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
         session
             .output
             .info(&format!("Version {installed} is installed: there is nothing to update"));
+        return Ok(Exit::Ok);
+    }
+    if flags.version.is_none() && session.is_held(wanted)? {
+        session.output.info(&format!(
+            "Version {wanted} is held, because it was rolled back from: `swupd update -V {wanted}` \
+             goes there all the same"
+        ));
         return Ok(Exit::Ok);
     }
     if !flags.download && !is_wanted(session, installed, wanted) {

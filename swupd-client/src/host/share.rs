@@ -1,12 +1,7 @@
 //! Gives a file of one directory to another: by a further name, by bytes that are shared until one
 //! of the two is written to, or by a copy.
 
-use std::{
-    ffi::OsStr,
-    io,
-    os::fd::AsFd,
-    path::Path,
-};
+use std::{ffi::OsStr, io, os::fd::AsFd, path::Path};
 
 use super::{
     directory::Directory,
@@ -136,4 +131,3 @@ fn may_set(name: &[u8], ownership: Ownership) -> bool {
 pub(crate) fn is_same_file(one: &Stat, other: &Stat) -> bool {
     (one.device, one.inode) == (other.device, other.inode)
 }
-

@@ -9,6 +9,7 @@
 //!     attributes                              owners and modes, in an ordinary user's tree
 //!     journal                                 how far a change of the tree has come
 //!     reserve                                 room to write down a change, while it is made
+//!     history                                 what was changed when
 //!     held                                    versions that were rolled back from
 //! <cache>/cache/<content url, : and / as _>/
 //!     manifest/<N>/Manifest.<name>, Manifest.MoM.sig, Manifest.<name>.<hash>
@@ -23,6 +24,7 @@
 mod cache;
 mod clean;
 mod data;
+pub mod history;
 
 use std::{
     io,

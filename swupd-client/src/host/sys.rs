@@ -122,10 +122,8 @@ fn open_by_kernel(
     mode: u32,
     resolve: ResolveFlags,
 ) -> Result<OwnedFd, Errno> {
-    let resolve = resolve
-        | ResolveFlags::BENEATH
-        | ResolveFlags::NO_SYMLINKS
-        | ResolveFlags::NO_MAGICLINKS;
+    let resolve =
+        resolve | ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     loop {
         match fs::openat2(directory, path, flags, Mode::from_raw_mode(mode), resolve) {

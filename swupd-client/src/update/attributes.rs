@@ -237,7 +237,11 @@ pub(crate) fn copy_into(
     };
     if object.kind() != Kind::File {
         let is_it = object.hash_without_content() == Some(hash);
-        return if is_it { Ok(store.put_without_content(hash, &object).map(|()| true)?) } else { Ok(false) };
+        return if is_it {
+            Ok(store.put_without_content(hash, &object).map(|()| true)?)
+        } else {
+            Ok(false)
+        };
     }
     let Some(mut file) = root.open_verified(path, &hash).map_err(unreadable)? else {
         return Ok(false);

@@ -61,10 +61,8 @@ impl Content {
 
     /// Returns what the version has as if it were one bundle with no builds to choose from.
     pub fn to_manifest(&self, header: Header) -> Manifest {
-        let entries = self.present().map(|entry| Entry {
-            variant: Variant::BASELINE,
-            ..entry.clone()
-        });
+        let entries =
+            self.present().map(|entry| Entry { variant: Variant::BASELINE, ..entry.clone() });
         Manifest { header, entries: entries.collect() }
     }
 

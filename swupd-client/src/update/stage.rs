@@ -64,11 +64,7 @@ impl Staged {
         &self.left_alone
     }
 
-    pub(crate) fn new(
-        trip: Trip<journal::Staged>,
-        work: Work,
-        left_alone: Vec<TreePath>,
-    ) -> Self {
+    pub(crate) fn new(trip: Trip<journal::Staged>, work: Work, left_alone: Vec<TreePath>) -> Self {
         Self { trip, work, left_alone, tree: None }
     }
 

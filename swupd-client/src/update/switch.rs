@@ -183,6 +183,16 @@ impl Switched {
         &self.left_alone
     }
 
+    /// Tells both.
+    pub fn tell(&self, observer: &dyn Observer) {
+        for path in &self.kept {
+            observer.warning(format!("something of yours was in the way: it is kept as {path}"));
+        }
+        for path in &self.left_alone {
+            observer.warning(format!("something is mounted at {path}: it stayed as it was"));
+        }
+    }
+
     /// Says in the journal that everything that follows from the change is done.
     pub fn finish(self) -> Result<(), JournalError> {
         self.trip.finished()

@@ -4,11 +4,7 @@
 use std::{io, os::fd::AsFd};
 
 use super::{Generations, Number};
-use crate::host::{
-    directory::Directory,
-    root::Ownership,
-    sys,
-};
+use crate::host::{directory::Directory, root::Ownership, sys};
 
 /// Returns the name of the extended attribute: one that only root can read and write, or the
 /// user's where that is not us.

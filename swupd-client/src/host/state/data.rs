@@ -119,7 +119,7 @@ impl Data {
     pub(crate) fn reserve(&self) -> Result<(), StateError> {
         let reserve = || {
             let mut file = self.directory.append_own(Path::new(RESERVE), 0o600)?;
-            io::Write::write_all(&mut file, &[0; RESERVED])?;
+            io::Write::write_all(&mut file, &vec![0; RESERVED])?;
             file.sync_data()
         };
         reserve().map_err(|source| self.trouble("reserve room in", RESERVE, source))
@@ -145,7 +145,8 @@ impl Data {
         if !held.insert(version) {
             return Ok(());
         }
-        let lines: String = held.iter().map(|version| format!("{version}\n")).collect();
+        let lines: Vec<String> = held.iter().map(|version| format!("{version}\n")).collect();
+        let lines = lines.concat();
         let written = self.directory.write_whole(Path::new(HELD), lines.as_bytes(), 0o644);
         written.map_err(|source| self.trouble("write", HELD, source))
     }
@@ -164,7 +165,7 @@ impl Data {
         open_within(&self.directory, Path::new(BUNDLES), 0o755, WrongMode::IsSet)
     }
 
-    fn trouble(&self, doing: &'static str, name: &str, source: io::Error) -> StateError {
+    pub(super) fn trouble(&self, doing: &'static str, name: &str, source: io::Error) -> StateError {
         trouble(doing, &self.path.join(name), source)
     }
 }

@@ -2,14 +2,12 @@
 
 use std::{
     io,
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    os::fd::{BorrowedFd, OwnedFd},
     path::Path,
 };
 
 use nix::sched::{CloneFlags, unshare};
-use rustix::mount::{
-    self, MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags,
-};
+use rustix::mount::{self, MountFlags, MountPropagationFlags, OpenTreeFlags, UnmountFlags};
 
 /// Whether anything can be written through a mount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,14 +49,6 @@ pub(crate) fn without_mounts(directory: BorrowedFd) -> io::Result<OwnedFd> {
         | OpenTreeFlags::OPEN_TREE_CLOEXEC
         | OpenTreeFlags::AT_EMPTY_PATH;
     Ok(mount::open_tree(directory, "", flags)?)
-}
-
-/// Mounts a directory, with nothing that is mounted below it, under the mount that is at a path: it
-/// shows once that is taken away. Kernel 6.5 or later.
-pub(crate) fn bind_beneath(from: BorrowedFd, onto: &Path) -> io::Result<()> {
-    let tree = without_mounts(from)?;
-    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_BENEATH;
-    Ok(mount::move_mount(tree.as_fd(), "", rustix::fs::CWD, onto, flags)?)
 }
 
 /// Does something where the mounts at some paths are not there, which nobody else notices.

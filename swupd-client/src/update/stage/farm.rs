@@ -317,12 +317,8 @@ impl Refresh<'_> {
             to.remove_all(name)?;
         }
         let aside = self.aside.fresh_directory(ASIDE)?;
-        let sharing = Sharing {
-            from,
-            to: &aside,
-            share: self.farm.share,
-            ownership: self.farm.ownership,
-        };
+        let sharing =
+            Sharing { from, to: &aside, share: self.farm.share, ownership: self.farm.ownership };
         sharing.give(name.as_os_str(), kind)?;
         aside.rename_to(name, to, name)?;
         self.aside.remove_all(Path::new(ASIDE))

@@ -15,6 +15,7 @@ mod theirs;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
+pub use self::kept::{DiskUse, Shelf};
 use self::{
     place::{Place, With},
     theirs::Steps,
@@ -28,7 +29,7 @@ use crate::{
         directory::{Directory, absent_as_none},
         generations::{Generations, Number},
         journal::{self, Detail, Fetched, Trip},
-        root::{Found, Root},
+        root::{Found, HIDDEN, Root},
         scan::{Closeness, Expected, scan},
         share::Share,
         state::{Data, StateError},
@@ -105,8 +106,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn per_file(&self) -> PerFile<'a> {
-        PerFile::new(self.root, self.store, self.data, self.told.0)
-            .with_faults(self.faults.clone())
+        PerFile::new(self.root, self.store, self.data, self.told.0).with_faults(self.faults.clone())
     }
 
     fn farm(&self) -> Farm {
@@ -230,11 +230,15 @@ impl<'a> Exchange<'a> {
         }
         match place.is_writable() {
             Ok(false) => {}
-            Ok(true) => self.told.0.warning(
-                "/usr can be written to, though it should be read-only between changes: \
-                 `swupd recover` tries again",
-            ),
-            Err(error) => self.told.0.warning(format!("cannot see whether /usr is read-only: {error}")),
+            Ok(true) => {
+                let text = "/usr can be written to, though it should be read-only between \
+                            changes: `swupd recover` tries again";
+                self.told.0.warning(text);
+            }
+            Err(error) => {
+                let text = format!("cannot see whether /usr is read-only: {error}");
+                self.told.0.warning(text);
+            }
         }
     }
 
@@ -272,7 +276,9 @@ impl Engine for Exchange<'_> {
         after.map_err(|source| SwitchError::Sync { source })?;
         for path in &next.planted.left {
             let path = path.display();
-            self.told.0.warning(format!("the version has /usr/{path}: yours stays in the old tree"));
+            self.told
+                .0
+                .warning(format!("the version has /usr/{path}: yours stays in the old tree"));
         }
         let switched = self.follow(trip, (&place, &generations), &work)?;
         self.check_access(&place);
@@ -293,7 +299,9 @@ impl Engine for Exchange<'_> {
     }
 
     fn generations(&self) -> Result<Vec<Generation>, StateError> {
-        self.list()
+        let path = self.root.path().join(HIDDEN);
+        let listed = Shelf::of(self.root).generations();
+        listed.map_err(|source| StateError::Io { doing: "list", path, source })
     }
 
     fn verify(

@@ -2,7 +2,6 @@
 
 use std::{io, path::Path};
 
-pub use crate::settings::Method;
 use super::exchange::place::Place;
 use crate::host::{
     directory::Directory,
@@ -11,6 +10,7 @@ use crate::host::{
     root::{HIDDEN, Root},
     sys,
 };
+pub use crate::settings::Method;
 
 /// A way, and why it is not the best one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,9 @@ fn obstacle(root: &Root, probe: Probe) -> io::Result<Option<String>> {
     if let Some(point) = mounted.iter().find(is_in_unit) {
         return Ok(Some(format!("something is mounted at {point}")));
     }
-    let Some(stat) = root.directory().stat(unit)? else { return attempt(root, probe) };
+    let Some(stat) = root.directory().stat(unit)? else {
+        return Ok(attempt(root, probe));
+    };
     if !stat.is_directory() {
         return Ok(Some("/usr is not a directory".into()));
     }
@@ -71,19 +73,19 @@ fn obstacle(root: &Root, probe: Probe) -> io::Result<Option<String>> {
             return Ok(Some(format!("{shown} is immutable (lsattr shows it)")));
         }
     }
-    attempt(root, probe)
+    Ok(attempt(root, probe))
 }
 
-fn attempt(root: &Root, probe: Probe) -> io::Result<Option<String>> {
+fn attempt(root: &Root, probe: Probe) -> Option<String> {
     if probe == Probe::Look {
-        return Ok(None);
+        return None;
     }
-    Ok(match exchange_two(root.directory()) {
+    match exchange_two(root.directory()) {
         Ok(()) => None,
         // What keeps us from writing at all is told where it matters.
         Err(error) if is_told_elsewhere(&error) => None,
         Err(error) => Some(format!("the file system exchanges no directories ({error})")),
-    })
+    }
 }
 
 fn is_told_elsewhere(error: &io::Error) -> bool {

@@ -40,7 +40,9 @@ impl Exchange<'_> {
                 let mut details = work.details();
                 let theirs = next.theirs.clone();
                 details.extend(Exchanged { with: next.with, to: number, theirs }.details());
-                self.faults.pass("journal: staged").map_err(|source| StageError::Sync { source })?;
+                self.faults
+                    .pass("journal: staged")
+                    .map_err(|source| StageError::Sync { source })?;
                 let trip = trip.staged(details)?;
                 self.next = Some(next);
                 let tree = slot_path(self.root, number).join(UNIT);

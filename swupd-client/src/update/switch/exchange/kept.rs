@@ -10,10 +10,10 @@ use super::{Exchange, place::Place};
 use crate::{
     host::{
         directory::Directory,
-        generations::{Generations, Number, Slot, UNIT},
+        generations::{Generations, Number, OUTSIDE, Slot, identity},
         root::{HIDDEN, Root},
-        state::StateError,
-        sys::FileKind,
+        store::Store,
+        sys::{FileKind, mount::Access},
     },
     update::{content::Content, switch::Generation},
 };
@@ -27,19 +27,38 @@ pub struct DiskUse {
     pub shared: u64,
 }
 
-impl Exchange<'_> {
-    /// Returns the generations, in the order in which they were made; the running one is marked.
-    pub(super) fn list(&self) -> Result<Vec<Generation>, StateError> {
-        let path = self.root.path().join(HIDDEN);
-        let unreadable = |source| StateError::Io { doing: "list", path: path.clone(), source };
-        self.try_list().map_err(unreadable)
+/// The kept versions of a tree, for who only looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Shelf<'a> {
+    root: &'a Root,
+}
+
+impl<'a> Shelf<'a> {
+    /// Returns those of a tree.
+    pub fn of(root: &'a Root) -> Self {
+        Self { root }
     }
 
-    fn try_list(&self) -> io::Result<Vec<Generation>> {
+    /// Returns the generations, in the order in which they were made; the running one is marked.
+    /// Who may not read them sees the running one.
+    pub fn generations(self) -> io::Result<Vec<Generation>> {
+        match self.list() {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                let version = crate::host::os_release::version(self.root.path());
+                Ok(vec![Generation::nameless(version)])
+            }
+            listed => listed,
+        }
+    }
+
+    fn list(self) -> io::Result<Vec<Generation>> {
         let place = Place::look(self.root)?;
         let mut listed = Vec::new();
         if let Some(generations) = Generations::open(place.base())? {
-            let running = self.live(&place, &generations)?;
+            let live = place.live()?;
+            let ownership = self.root.ownership();
+            let running = live.map(|live| identity::read(&live, ownership, &generations));
+            let running = running.transpose()?.flatten();
             for number in generations.numbers()? {
                 let slot = generations.slot(number)?;
                 let about = slot.as_ref().map(Slot::about).transpose()?.flatten();
@@ -56,6 +75,52 @@ impl Exchange<'_> {
         Ok(listed)
     }
 
+    /// Returns what each kept generation takes on the disk, the running one left out; nothing where
+    /// we may not look.
+    pub fn disk_use(self) -> io::Result<BTreeMap<Number, DiskUse>> {
+        match self.count() {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(BTreeMap::new()),
+            counted => counted,
+        }
+    }
+
+    fn count(self) -> io::Result<BTreeMap<Number, DiskUse>> {
+        let place = Place::look(self.root)?;
+        let Some(generations) = Generations::open(place.base())? else {
+            return Ok(BTreeMap::new());
+        };
+        let mut files = Files::default();
+        let mut uses = BTreeMap::new();
+        for number in generations.numbers()? {
+            let Some(slot) = generations.slot(number)? else { continue };
+            if slot.tree()?.is_some() {
+                uses.insert(number, DiskUse::default());
+                files.count(&slot.0, number)?;
+            }
+        }
+        for (number, file) in files.0.into_values().flat_map(File::parts) {
+            if let Some(part) = uses.get_mut(&number) {
+                if file.is_own { part.own += file.bytes } else { part.shared += file.bytes }
+            }
+        }
+        Ok(uses)
+    }
+
+    /// Makes `/usr` read-only, and makes sure of it.
+    pub fn protect(self) -> io::Result<()> {
+        let place = Place::look(self.root)?;
+        if place.live()?.is_none() || (place.is_covered() && !place.is_writable()?) {
+            return Ok(());
+        }
+        place.set_access(Access::ReadOnly)?;
+        if place.is_writable()? {
+            return Err(io::Error::other("it can be written to all the same"));
+        }
+        Ok(())
+    }
+}
+
+impl Exchange<'_> {
     /// Returns the tree of a generation; none where it is the one that runs.
     pub(super) fn tree_of(&self, generation: &Generation) -> io::Result<Option<Root>> {
         let Some(number) = generation.number.filter(|_| !generation.is_running) else {
@@ -79,33 +144,26 @@ impl Exchange<'_> {
         Ok(manifest.map(|manifest| Content::of_manifest(&manifest)))
     }
 
+    /// Returns what generations had outside of the exchanged directory.
+    pub fn saved(&self) -> io::Result<Vec<Store>> {
+        let place = Place::look(self.root)?;
+        let mut saved = Vec::new();
+        if let Some(generations) = Generations::open(place.base())? {
+            for number in generations.numbers()?.into_iter().rev() {
+                if let Some(slot) = generations.slot(number)?
+                    && slot.0.stat(Path::new(OUTSIDE))?.is_some()
+                {
+                    saved.push(self.store_in(&slot)?);
+                }
+            }
+        }
+        Ok(saved)
+    }
+
     pub(super) fn slot(&self, number: Number) -> io::Result<Option<Slot>> {
         let place = Place::look(self.root)?;
         let generations = Generations::open(place.base())?;
         Ok(generations.map(|generations| generations.slot(number)).transpose()?.flatten())
-    }
-
-    /// Returns what each kept generation takes on the disk, the running one left out.
-    pub fn disk_use(&self) -> io::Result<BTreeMap<Number, DiskUse>> {
-        let place = Place::look(self.root)?;
-        let Some(generations) = Generations::open(place.base())? else {
-            return Ok(BTreeMap::new());
-        };
-        let mut files = Files::default();
-        let mut uses = BTreeMap::new();
-        for number in generations.numbers()? {
-            let Some(slot) = generations.slot(number)? else { continue };
-            if slot.tree()?.is_some() {
-                uses.insert(number, DiskUse::default());
-                files.count(&slot.0, number)?;
-            }
-        }
-        for (number, file) in files.0.into_values().flat_map(File::parts) {
-            if let Some(part) = uses.get_mut(&number) {
-                if file.is_own { part.own += file.bytes } else { part.shared += file.bytes }
-            }
-        }
-        Ok(uses)
     }
 }
 
@@ -148,18 +206,12 @@ impl Files {
 impl File {
     fn parts(self) -> impl Iterator<Item = (Number, Part)> {
         let Self { bytes, links, seen } = self;
-        seen.into_iter().map(move |(number, names)| {
-            (number, Part { bytes, is_own: names == links })
-        })
+        seen.into_iter()
+            .map(move |(number, names)| (number, Part { bytes, is_own: names == links }))
     }
 }
 
 pub(super) fn slot_path(root: &Root, number: Number) -> PathBuf {
     let kept = crate::host::generations::KEPT;
     root.path().join(HIDDEN).join(kept).join(number.to_string())
-}
-
-/// Says whether a path is at or below the exchanged directory.
-pub(crate) fn is_in_unit(path: &swupd_protocol::path::TreePath) -> bool {
-    path.relative().starts_with(UNIT)
 }

@@ -96,7 +96,8 @@ impl<'a> Place<'a> {
         }
         // A mount stays with the directory that it is on, wherever that is moved: the new tree
         // brings its own. Only who does not see them mounted can move them.
-        let exchanged = mount::unseen(&[&here, &there], || self.base.exchange(unit(), slot, unit()));
+        let exchanged =
+            mount::unseen(&[&here, &there], || self.base.exchange(unit(), slot, unit()));
         if exchanged.is_err() && access.is_some() {
             mount::detach(&there)?;
         }

@@ -7,7 +7,7 @@ use super::{Exchange, place::Place};
 use crate::{
     host::{
         directory::Directory,
-        generations::{About, Generations, Number, Slot, UNIT, identity},
+        generations::{About, Generations, Number, OUTSIDE, Slot, UNIT, identity},
         root::Ownership,
     },
     update::switch::SwitchError,
@@ -22,7 +22,8 @@ pub(super) fn settle(
 ) -> io::Result<Option<Number>> {
     place.release()?;
     let live = place.live()?;
-    let live = live.map(|live| identity::read(&live, ownership, generations)).transpose()?.flatten();
+    let live =
+        live.map(|live| identity::read(&live, ownership, generations)).transpose()?.flatten();
     if let Some(slot) = generations.staging()?
         && let Some(about) = slot.about()?
         && live == Some(about.number)
@@ -94,7 +95,9 @@ impl Exchange<'_> {
     /// Removes the generations that are kept no longer. What cannot be removed stays, and is told.
     pub(super) fn collect(&self, place: &Place<'_>) {
         if let Err(error) = self.try_collect(place) {
-            self.told.0.warning(format!("an old version of the tree could not be removed: {error}"));
+            self.told
+                .0
+                .warning(format!("an old version of the tree could not be removed: {error}"));
         }
     }
 
@@ -107,21 +110,45 @@ impl Exchange<'_> {
             let slot = generations.slot(number)?;
             let about = slot.as_ref().map(Slot::about).transpose()?.flatten();
             let has_tree = slot.map(|slot| slot.tree()).transpose()?.flatten().is_some();
-            match about.filter(|_| has_tree || Some(number) == running) {
-                Some(about) => known.push(about),
-                None => {
-                    self.faults.pass("collect")?;
-                    generations.remove(number)?;
-                }
+            if let Some(about) = about.filter(|_| has_tree || Some(number) == running) {
+                known.push(about);
+            } else {
+                self.faults.pass("collect")?;
+                generations.remove(number)?;
             }
         }
         let Some(running) = running else { return Ok(()) };
-        for number in superfluous(&known, running, self.keeping.generations) {
+        let superfluous = superfluous(&known, running, self.keeping.generations);
+        for number in &superfluous {
             self.faults.pass("collect")?;
-            generations.remove(number)?;
+            let mut older = known.iter().map(|about| about.number).filter(|older| older < number);
+            let heir = older.rfind(|older| !superfluous.contains(older));
+            if let Some(heir) = heir {
+                bequeath(&generations, *number, heir)?;
+            }
+            generations.remove(*number)?;
         }
         Ok(())
     }
+}
+
+/// Gives what a generation had outside of the exchanged directory to an older one, which may need it
+/// when the tree goes back there.
+fn bequeath(generations: &Generations, from: Number, to: Number) -> io::Result<()> {
+    let (Some(from), Some(to)) = (generations.slot(from)?, generations.slot(to)?) else {
+        return Ok(());
+    };
+    if from.0.stat(Path::new(OUTSIDE))?.is_none() {
+        return Ok(());
+    }
+    let (from, to) = (from.outside()?, to.outside()?);
+    for name in from.list()? {
+        let name = Path::new(&name);
+        if to.stat(name)?.is_none() {
+            from.rename_new_to(name, &to, name)?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns which generations go, so that `most` stay, the running one among them. Of a version that
@@ -140,8 +167,8 @@ fn superfluous(known: &[About], running: Number, most: usize) -> BTreeSet<Number
     let useful = || others().filter(|about| about.version.is_some() && !is_mended(about));
     let mut kept = BTreeSet::from([running]);
     let before = useful().find(|about| Some(about.number) == current.from);
-    kept.extend(before.or_else(|| useful().last()).map(|about| about.number));
-    let of_another = useful().filter(|about| about.version != current.version).last();
+    kept.extend(before.or_else(|| useful().next_back()).map(|about| about.number));
+    let of_another = useful().rfind(|about| about.version != current.version);
     kept.extend(of_another.map(|about| about.number));
     let mut newest: Vec<Number> = useful().map(|about| about.number).collect();
     while kept.len() < most

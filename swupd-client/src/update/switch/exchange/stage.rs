@@ -52,7 +52,9 @@ impl Exchange<'_> {
                 let mut details = work.details();
                 let (with, theirs) = (next.with, next.theirs.clone());
                 details.extend(Exchanged { with, to: next.to, theirs }.details());
-                self.faults.pass("journal: staged").map_err(|source| StageError::Sync { source })?;
+                self.faults
+                    .pass("journal: staged")
+                    .map_err(|source| StageError::Sync { source })?;
                 let trip = trip.staged(details)?;
                 self.next = Some(next);
                 let tree = self.root.path().join(HIDDEN).join(STAGING).join(UNIT);
@@ -85,7 +87,7 @@ impl Exchange<'_> {
         let slot = generations.make_staging().map_err(tree)?;
         let planted = self.plant(&place, &slot).map_err(tree)?;
         let steps = Steps::of(inside.steps.iter().map(Step::path));
-        let theirs = self.theirs(&planted, change, &steps)?;
+        let theirs = theirs_in(&planted, change, &steps)?;
         self.put_in(&slot, inside, trip.intent())?;
         let (work, left_alone) = self.lay_out_elsewhere(trip, outside)?;
         self.save(&generations, from, outside).map_err(tree)?;
@@ -154,28 +156,6 @@ impl Exchange<'_> {
         let planted = self.farm().plant(&live, &tree)?;
         self.told.0.stage_done();
         Ok(planted)
-    }
-
-    /// Returns the directories that keep their identity.
-    fn theirs(
-        &self,
-        planted: &Planted,
-        change: &Change,
-        steps: &Steps,
-    ) -> Result<BTreeMap<PathBuf, u64>, StageError> {
-        let mut owned = Owned::default();
-        for inventory in [&change.before, &change.after].into_iter().flatten() {
-            owned.add(&inventory.manifest);
-        }
-        let theirs = theirs(planted, &owned, steps);
-        // A copy of what cannot be changed would lose just that, and the old one could not go.
-        let fixed = planted.immutable.iter().find(|path| {
-            !path.ancestors().any(|above| theirs.contains_key(above))
-        });
-        match fixed {
-            Some(path) => Err(StageError::Fixed { path: Path::new("/").join(UNIT).join(path) }),
-            None => Ok(theirs),
-        }
     }
 
     /// Makes the change in the tree that is laid out.
@@ -257,13 +237,7 @@ impl Exchange<'_> {
     }
 
     /// Writes on the tree which it is, and what is in it.
-    fn name(
-        &self,
-        slot: &Slot,
-        named: Named,
-        intent: &Intent,
-        change: &Change,
-    ) -> io::Result<()> {
+    fn name(&self, slot: &Slot, named: Named, intent: &Intent, change: &Change) -> io::Result<()> {
         self.faults.pass("name")?;
         let Some(tree) = slot.tree()? else { return Err(io::ErrorKind::NotFound.into()) };
         let after = change.after.as_ref();
@@ -341,5 +315,27 @@ fn before_the_switch(error: SwitchError) -> StageError {
             StageError::in_next_tree(None, source)
         }
         other => StageError::in_next_tree(None, io::Error::other(other)),
+    }
+}
+
+/// Returns the directories that keep their identity.
+fn theirs_in(
+    planted: &Planted,
+    change: &Change,
+    steps: &Steps,
+) -> Result<BTreeMap<PathBuf, u64>, StageError> {
+    let mut owned = Owned::default();
+    for inventory in [&change.before, &change.after].into_iter().flatten() {
+        owned.add(&inventory.manifest);
+    }
+    let theirs = theirs(planted, &owned, steps);
+    // A copy of what cannot be changed would lose just that, and the old one could not go.
+    let fixed = planted
+        .immutable
+        .iter()
+        .find(|path| !path.ancestors().any(|above| theirs.contains_key(above)));
+    match fixed {
+        Some(path) => Err(StageError::Fixed { path: Path::new("/").join(UNIT).join(path) }),
+        None => Ok(theirs),
     }
 }

@@ -30,15 +30,18 @@ impl Owned {
         for entry in manifest.present().filter(|entry| !is_left_alone(entry)) {
             let Some(path) = below_unit(&entry.path) else { continue };
             if entry.kind != Some(Kind::Directory) {
-                let above = path.ancestors().skip(1).map(Path::to_owned);
-                // Those above the first one that is known are known, too.
-                for holder in above {
-                    if !self.holders.insert(holder) {
-                        break;
-                    }
-                }
+                self.add_holders_of(path);
             }
             self.paths.insert(path.to_owned());
+        }
+    }
+
+    fn add_holders_of(&mut self, path: &Path) {
+        for holder in path.ancestors().skip(1) {
+            // Those above the first one that is known are known, too.
+            if !self.holders.insert(holder.to_owned()) {
+                return;
+            }
         }
     }
 
@@ -110,11 +113,7 @@ impl Carries for Steps {
 
 /// Returns the directories in which nothing is the OS's, each with its inode: they keep their
 /// identity. Those that the OS has empty, for others to fill, are among them once they are filled.
-pub(super) fn theirs(
-    planted: &Planted,
-    owned: &Owned,
-    steps: &Steps,
-) -> BTreeMap<PathBuf, u64> {
+pub(super) fn theirs(planted: &Planted, owned: &Owned, steps: &Steps) -> BTreeMap<PathBuf, u64> {
     let mut theirs: BTreeMap<PathBuf, u64> = BTreeMap::new();
     for (path, stamp) in &planted.directories {
         let is_within = path.ancestors().any(|above| theirs.contains_key(above));
@@ -242,7 +241,11 @@ mod tests {
             ("opt/x", true, true),
         ] {
             let path = Path::new(path);
-            assert_eq!((steps.carries(path), steps.gives_up(path)), (carries, gives_up), "{path:?}");
+            assert_eq!(
+                (steps.carries(path), steps.gives_up(path)),
+                (carries, gives_up),
+                "{path:?}"
+            );
         }
     }
 }

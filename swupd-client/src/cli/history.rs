@@ -1,0 +1,127 @@
+//! `history`: what was changed when, and which versions are kept on the disk.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::json;
+use swupd_protocol::version::Version;
+
+use super::{arguments::HistoryFlags, failure::Failure, output::Exit, session::Session};
+use crate::{
+    host::{
+        generations::Number,
+        state::{Data, history::Change},
+    },
+    update::switch::{Generation, exchange::DiskUse},
+};
+
+/// Shows the changes and generations, or the steps of one change.
+pub(super) fn run(session: &Session, flags: &HistoryFlags) -> Result<Exit, Failure> {
+    let data = Data::look(&session.settings.data_dir)?;
+    let changes = data.map(|data| data.history()).transpose()?.unwrap_or_default();
+    if let Some(number) = flags.number {
+        let change = changes.iter().find(|change| change.number == number);
+        show_steps(session, change.ok_or(Failure::NoSuchChange { number })?);
+        return Ok(Exit::Ok);
+    }
+    for change in &changes {
+        show(session, change);
+    }
+    let (generations, uses) = session.kept()?;
+    if session.output.manner().json {
+        session.output.object(&json!({
+            "type": "history", "schema": 1, "changes": changes,
+            "generations": generations.iter().map(|g| described(g, &uses)).collect::<Vec<_>>(),
+        }));
+    } else if !session.output.manner().quiet {
+        session.output.info("Versions on the disk:");
+        for generation in &generations {
+            session.output.info(&line_of(generation, &uses));
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn show(session: &Session, change: &Change) {
+    if session.output.manner().json {
+        return;
+    }
+    let result = change.error.as_deref().map_or_else(|| "done".into(), |e| format!("failed: {e}"));
+    let why = change.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    session.output.answer(&format!(
+        "{:>4}  {}  {:<13} {:>9}  {:>6.1} s  {:>10} bytes  {result}{why}",
+        change.number,
+        time(change.when),
+        change.command,
+        versions(change),
+        seconds(change.milliseconds),
+        change.bytes,
+    ));
+}
+
+fn show_steps(session: &Session, change: &Change) {
+    if session.output.manner().json {
+        session.output.object(&json!({ "type": "history", "schema": 1, "changes": [change] }));
+        return;
+    }
+    show(session, change);
+    session.output.answer(&format!("      {} paths put, {} removed", change.put, change.removed));
+    if let Some(generation) = change.generation {
+        session.output.answer(&format!("      generation {generation}"));
+    }
+    for (step, milliseconds) in &change.steps {
+        session.output.answer(&format!("      {:>7.2} s  {step}", seconds(*milliseconds)));
+    }
+}
+
+/// Returns what a generation is and takes, on a line.
+pub(super) fn line_of(generation: &Generation, uses: &BTreeMap<Number, DiskUse>) -> String {
+    let number = generation.number.map_or_else(|| "-".into(), |number| number.to_string());
+    let version = generation.version.map_or_else(|| "unknown".into(), |v| v.to_string());
+    let made = generation.made.map(time).unwrap_or_default();
+    let disk = match generation.number.and_then(|number| uses.get(&number)) {
+        Some(DiskUse { own, shared }) => {
+            format!("{} of its own, {} shared", in_units(*own), in_units(*shared))
+        }
+        None => "runs".into(),
+    };
+    let mark = if generation.is_running { '*' } else { ' ' };
+    format!("{mark} {number:>3}  version {version}  {made}  {}  {disk}", generation.why)
+}
+
+fn described(generation: &Generation, uses: &BTreeMap<Number, DiskUse>) -> serde_json::Value {
+    let used = generation.number.and_then(|number| uses.get(&number));
+    json!({
+        "number": generation.number.map(Number::get),
+        "version": generation.version.map(Version::number),
+        "made": generation.made,
+        "command": generation.why,
+        "running": generation.is_running,
+        "ownBytes": used.map(|used| used.own),
+        "sharedBytes": used.map(|used| used.shared),
+    })
+}
+
+fn versions(change: &Change) -> String {
+    match (change.from, change.to) {
+        (Some(from), Some(to)) if from != to => format!("{from} -> {to}"),
+        (_, Some(version)) | (Some(version), None) => version.to_string(),
+        (None, None) => String::new(),
+    }
+}
+
+fn seconds(milliseconds: u64) -> f64 {
+    std::time::Duration::from_millis(milliseconds).as_secs_f64()
+}
+
+fn time(seconds: u64) -> String {
+    let instant = i64::try_from(seconds).ok().and_then(|s| Timestamp::from_second(s).ok());
+    instant.map(|instant| instant.to_string()).unwrap_or_default()
+}
+
+fn in_units(bytes: u64) -> String {
+    match bytes {
+        0..10_000_000 => format!("{} KB", bytes / 1000),
+        10_000_000.. => format!("{} MB", bytes / 1_000_000),
+    }
+}

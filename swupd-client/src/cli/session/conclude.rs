@@ -1,0 +1,204 @@
+//! What follows a change: scripts and hooks, the history, and taking it back where a hook failed.
+
+use std::{
+    collections::BTreeMap,
+    sync::{MutexGuard, PoisonError},
+};
+
+use swupd_protocol::version::Version;
+
+use super::Session;
+use crate::{
+    cli::{failure::Failure, output::Exit},
+    host::{
+        generations::Number,
+        machine::Machine,
+        root::Root,
+        state::{Data, history::Change},
+    },
+    report::with_causes,
+    update::{
+        Outcome, UpdateError,
+        back::Back,
+        switch::{
+            self, Engine, Generation, Switched,
+            exchange::{DiskUse, Shelf},
+            method::{self, Method, Probe},
+        },
+        trigger::Occasion,
+    },
+};
+
+/// What the history is to know of a run.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    /// Whether anything may have been done at all.
+    pub(super) is_at_work: bool,
+    reason: Option<String>,
+    /// Bytes that were fetched.
+    pub(super) bytes: u64,
+}
+
+impl Session {
+    /// Does what follows a change for which nothing was fetched.
+    pub(in crate::cli) fn finish_offline(
+        &self,
+        machine: &Machine,
+        outcome: Outcome,
+    ) -> Result<Exit, Failure> {
+        match self.conclude(machine, outcome)? {
+            Some(failed) if failed > 0 => Err(Failure::HooksAfter { failed }),
+            _ => Ok(Exit::Ok),
+        }
+    }
+
+    /// Runs what follows a change and writes down that it is done; returns how many hooks failed,
+    /// and none where nothing had changed.
+    pub(super) fn conclude(
+        &self,
+        machine: &Machine,
+        outcome: Outcome,
+    ) -> Result<Option<usize>, Failure> {
+        let Some(switched) = outcome.switched else { return Ok(None) };
+        let failed = self.follow(&switched, &outcome.touched);
+        let intent = switched.intent();
+        let change = Change {
+            from: intent.from.map(Version::number),
+            to: Some(intent.to.number()),
+            command: intent.why.clone(),
+            generation: self.running_generation(machine),
+            put: outcome.put as u64,
+            removed: outcome.removed as u64,
+            ..self.change_so_far()
+        };
+        switched.finish().map_err(UpdateError::from)?;
+        if let Err(error) = machine.data.remember(change) {
+            self.output.warning(&with_causes(&error));
+        }
+        Ok(Some(failed))
+    }
+
+    /// Takes a change back whose hooks failed, where that is wanted.
+    pub(super) fn answer_for_hooks(&self, machine: &Machine, failed: usize) -> Result<(), Failure> {
+        if failed == 0 {
+            return Ok(());
+        }
+        if !self.settings.policy.rollback_on_failed_hook {
+            return Err(Failure::HooksAfter { failed });
+        }
+        let back = Back {
+            machine,
+            how: self.how(),
+            occasion: Occasion { command: "rollback", ..self.occasion() },
+            observer: &*self.output,
+            now: self.now,
+        };
+        self.because(Some("a hook failed"));
+        let destination = back.destination(None)?;
+        let outcome = back.go(&destination)?;
+        self.conclude(machine, outcome)?;
+        Err(Failure::TakenBack { failed })
+    }
+
+    fn running_generation(&self, machine: &Machine) -> Option<u32> {
+        let listed = switch::recoverer(machine, self.how(), &*self.output).generations().ok()?;
+        listed.into_iter().find(|generation| generation.is_running)?.number.map(Number::get)
+    }
+
+    fn change_so_far(&self) -> Change {
+        let (reason, bytes) = {
+            let ledger = self.ledger();
+            (ledger.reason.clone(), ledger.bytes)
+        };
+        Change {
+            when: self.now,
+            command: self.output.section().to_owned(),
+            reason,
+            bytes,
+            milliseconds: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            steps: self.output.steps(),
+            ..Change::default()
+        }
+    }
+
+    /// Writes down that what was tried failed.
+    pub(in crate::cli) fn remember_failure(&self, failure: &Failure) {
+        let is_a_change = CHANGES.contains(&self.output.section());
+        // What was done is in the history already, if what followed it failed.
+        let is_told = matches!(failure, Failure::HooksAfter { .. } | Failure::TakenBack { .. });
+        if !is_a_change || is_told || !self.ledger().is_at_work {
+            return;
+        }
+        let Ok(Some(data)) = Data::look(&self.settings.data_dir) else { return };
+        let change = Change { error: Some(with_causes(failure)), ..self.change_so_far() };
+        if let Err(error) = data.remember(change) {
+            self.output.verbose(&with_causes(&error));
+        }
+    }
+
+    /// Says why this run is made.
+    pub(in crate::cli) fn because(&self, reason: Option<&str>) {
+        self.ledger().reason = reason.map(ToOwned::to_owned);
+    }
+
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says whether updates do not go to a version: it, or a newer one, was rolled back from.
+    pub(in crate::cli) fn is_held(&self, version: Version) -> Result<bool, Failure> {
+        let data = Data::look(&self.settings.data_dir)?;
+        let held = data.map(|data| data.held()).transpose()?.unwrap_or_default();
+        Ok(held.last().is_some_and(|held| version <= *held))
+    }
+
+    /// Returns the generations of the tree, and what the kept ones take on the disk.
+    pub(in crate::cli) fn kept(&self) -> Result<Kept, Failure> {
+        let tree = self.settings.tree.clone();
+        let unreadable = |source| Failure::Tree { path: tree.clone(), source };
+        let root = Root::open(&self.settings.tree).map_err(unreadable)?;
+        let shelf = Shelf::of(&root);
+        Ok((shelf.generations().map_err(unreadable)?, shelf.disk_use().map_err(unreadable)?))
+    }
+
+    /// Returns in which way the tree would be changed, and why not in a better one.
+    pub(in crate::cli) fn way_of_change(&self) -> Result<String, Failure> {
+        let tree = self.settings.tree.clone();
+        let unreadable = |source| Failure::Tree { path: tree.clone(), source };
+        let root = Root::open(&self.settings.tree).map_err(unreadable)?;
+        let found = method::choose(&root, Probe::Look).map_err(unreadable)?;
+        let way = match self.settings.method.unwrap_or(found.method) {
+            Method::Exchange => "the whole of /usr at once",
+            Method::PerFile => "file by file",
+        };
+        Ok(match (self.settings.method, found.because) {
+            (Some(_), _) => format!("{way}, as asked"),
+            (None, Some(because)) => format!("{way}: {because}"),
+            (None, None) => way.into(),
+        })
+    }
+
+    /// Makes `/usr` read-only where that is wanted.
+    pub(in crate::cli) fn protect(&self, machine: &Machine) -> Result<(), Failure> {
+        if self.settings.policy.readonly_usr {
+            let path = self.settings.tree.clone();
+            let protected = Shelf::of(&machine.root).protect();
+            protected.map_err(|source| Failure::Unprotected { path, source })?;
+        }
+        Ok(())
+    }
+
+    /// Tells what a change kept, and what it could not change.
+    pub(in crate::cli) fn tell_kept(&self, switched: Option<&Switched>) {
+        if let Some(switched) = switched {
+            switched.tell(&*self.output);
+        }
+    }
+}
+
+/// The generations of a tree, and what the kept ones take on the disk.
+pub(in crate::cli) type Kept = (Vec<Generation>, BTreeMap<Number, DiskUse>);
+
+/// The subcommands that change the tree.
+const CHANGES: &[&str] =
+    &["update", "bundle-add", "bundle-remove", "repair", "verify", "os-install", "rollback"];
