@@ -94,6 +94,18 @@ impl Observer for Silent {
     fn event(&self, _: Event) {}
 }
 
+/// Passes on what is said, and not how far something has come: for work that is a part of other work.
+#[expect(missing_debug_implementations, reason = "whoever is told has none")]
+pub struct OnlyWords<'a>(pub &'a dyn Observer);
+
+impl Observer for OnlyWords<'_> {
+    fn event(&self, event: Event) {
+        if matches!(event, Event::Info(_) | Event::Warning(_) | Event::Debug(_)) {
+            self.0.event(event);
+        }
+    }
+}
+
 /// An observer that remembers everything, for tests.
 #[derive(Debug, Default)]
 pub struct Recorded(Mutex<Vec<Event>>);

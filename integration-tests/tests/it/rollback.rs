@@ -162,3 +162,17 @@ fn what_lies_outside_of_usr_comes_back_too() {
     machine.run("rollback 2").exits(0);
     machine.must_be(&world.says(20, &[]));
 }
+
+#[test]
+fn a_tree_can_be_changed_file_by_file_if_that_is_wanted() {
+    let mut world = world();
+    world.release(10, &system());
+    let machine = installed(&world, "--apply-method=per-file");
+    machine.run("info").exits(0).says("the whole of /usr at once");
+    machine.run("info --apply-method=per-file").exits(0).says("file by file, as asked");
+    world.release(20, &changed());
+    machine.run("update --apply-method=per-file").exits(0);
+    machine.must_be(&world.says(20, &[]));
+    assert!(!machine.at("/.swupd").exists());
+    machine.run("rollback").exits(15).complains(&["no earlier version"]);
+}

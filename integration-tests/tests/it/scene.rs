@@ -221,7 +221,7 @@ impl Known {
         let all = snapshot(&state).unwrap();
         let all = all.without("cache").without("swupd_lock").without("journal");
         // What is known of objects on an ordinary user's machine, needed or not.
-        let all = all.without("attributes");
+        let all = all.without("attributes").without("history");
         let content = |path: &PathBuf| fs_err::read(state.join(path)).unwrap_or_default();
         let state = all.iter().map(|(path, _)| (path.clone(), content(path))).collect();
         Self { tree: machine.seen(), state }

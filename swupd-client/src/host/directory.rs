@@ -246,6 +246,20 @@ impl Directory {
         fresh.push(".new");
         let fresh = Path::new(&fresh);
         self.remove_all(fresh)?;
+        let written = self.write_through(fresh, path, (content, mode));
+        if written.is_err() {
+            // The error that led here is the one to tell.
+            drop(self.remove_all(fresh));
+        }
+        written
+    }
+
+    fn write_through(
+        &self,
+        fresh: &Path,
+        path: &Path,
+        (content, mode): (&[u8], u32),
+    ) -> io::Result<()> {
         let mut file = self.create_new(fresh, mode)?;
         sys::set_mode(&file, mode)?;
         io::Write::write_all(&mut file, content)?;

@@ -8,6 +8,7 @@
 //!         outside/<hash>                      what it had outside of the exchanged directory
 //!         usr/                                its tree; of the one that runs that is /usr itself
 //!     staging/                                the same, of one that is being made
+//!     aside/                                  what has no place yet; only while something is done
 //! ```
 //! Which tree is which is written on the trees themselves: see [`identity`]. The names here are
 //! made to fit, never the other way round.
@@ -99,6 +100,7 @@ impl Generations {
     pub(crate) fn discard_staging(&self) -> io::Result<bool> {
         let was_there = self.hidden.stat(Path::new(STAGING))?.is_some();
         self.hidden.remove_all(Path::new(STAGING))?;
+        self.hidden.remove_all(Path::new(ASIDE))?;
         Ok(was_there)
     }
 
@@ -190,5 +192,7 @@ impl Slot {
 pub(crate) const KEPT: &str = "generations";
 /// The directory below [`HIDDEN`] that holds the one that is being made.
 pub(crate) const STAGING: &str = "staging";
+/// The directory below [`HIDDEN`] for what has no place yet, or is only tried.
+pub(crate) const ASIDE: &str = "aside";
 const MANIFEST: &str = "Manifest";
 pub(crate) const OUTSIDE: &str = "outside";

@@ -457,6 +457,13 @@ pub(crate) fn is_damage(error: &io::Error) -> bool {
     numbers.iter().any(|number| error.raw_os_error() == Some(number.raw_os_error()))
 }
 
+/// Says whether two directories cannot change places for a reason that lies in where they are: other
+/// file systems or mounts, a mount on one of them, or a file system that knows no such thing.
+pub(crate) fn cannot_exchange(error: &io::Error) -> bool {
+    let numbers = [Errno::XDEV, Errno::BUSY, Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP];
+    numbers.iter().any(|number| error.raw_os_error() == Some(number.raw_os_error()))
+}
+
 /// Says whether a path could not be resolved because it leads through a link.
 pub(crate) fn is_link_in_the_way(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::LOOP.raw_os_error())

@@ -15,8 +15,8 @@ use crate::{
         generations::Number,
         journal::{self, Fetched, Intent, Trip},
         machine::{Machine, MachineError},
-        obstacle::Obstacle,
         signals::Uninterrupted,
+        sys,
     },
     report::Observer,
 };
@@ -56,7 +56,7 @@ impl Apply<'_> {
                 format!("{} is immutable", path.display())
             }
             UpdateError::Switch(SwitchError::Refused { source })
-                if Obstacle::of(source) == Obstacle::Other =>
+                if sys::cannot_exchange(source) =>
             {
                 source.to_string()
             }

@@ -8,6 +8,7 @@ use swupd_protocol::path::TreePath;
 
 use crate::host::{
     directory::{Directory, absent_as_none},
+    generations::ASIDE,
     root::{HIDDEN, Root},
     state::{WrongMode, open_within},
     sys::{self, FileKind},
@@ -68,6 +69,7 @@ pub(crate) fn discard(root: &Root, place: Option<&TreePath>, now: u64) -> io::Re
     };
     let was_there = hidden.stat(Path::new(NEXT))?.is_some();
     hidden.remove_all(Path::new(NEXT))?;
+    hidden.remove_all(Path::new(ASIDE))?;
     put_aside_old(&hidden, now)?;
     remove_if_empty(&top, HIDDEN)?;
     Ok(was_there)

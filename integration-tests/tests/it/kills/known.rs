@@ -40,7 +40,8 @@ impl Known {
         let tree = all.iter().map(|(path, seen)| (timeless(path), seen.clone())).collect();
         let kept = if state.exists() { snapshot(state).unwrap() } else { Snapshot::default() };
         let cache = below(&kept, "cache");
-        let kept = kept.without("cache").without("swupd_lock").without("journal");
+        let kept =
+            kept.without("cache").without("swupd_lock").without("journal").without("history");
         let content = |path: &PathBuf| fs_err::read(state.join(path)).unwrap_or_default();
         let books = kept.iter().map(|(path, _)| (path.clone(), content(path))).collect();
         Self { tree, times, books, cache, hidden }

@@ -45,6 +45,19 @@ impl Data {
         &self.path
     }
 
+    /// Removes what a run that was interrupted had half written.
+    pub(crate) fn tidy(&self) -> Result<(), StateError> {
+        let tidy = || {
+            for name in self.directory.list()? {
+                if name.as_encoded_bytes().ends_with(b".new") {
+                    self.directory.remove_all(Path::new(&name))?;
+                }
+            }
+            Ok(())
+        };
+        tidy().map_err(|source| trouble("tidy up", &self.path, source))
+    }
+
     /// Takes the right to change the tree and its state.
     pub fn lock(&self) -> Result<Lock, LockError> {
         Lock::take(&self.directory, &self.path)

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use crate::host::{
     directory::{Directory, absent_as_none},
+    generations::ASIDE,
     root::Ownership,
     share::{Given, Share, Sharing, is_same_file, liken},
     sys::{self, FileKind, Stat},
@@ -387,8 +388,6 @@ struct At {
     source: io::Error,
 }
 
-/// A directory for what is about to take a place.
-const ASIDE: &str = "aside";
 /// How the names begin of what an update found in its way and kept.
 const KEPT: &str = ".deleted.";
 /// No file system's time.

@@ -36,7 +36,7 @@ use crate::{
         store::Store,
         sys::{self, mount::Access},
     },
-    report::Observer,
+    report::{Observer, Unit},
     update::{
         faults::Faults,
         stage::{
@@ -266,6 +266,7 @@ impl Engine for Exchange<'_> {
         let refused = |source| SwitchError::Refused { source };
         let place = Place::look(self.root).map_err(refused)?;
         let generations = Generations::make(place.base()).map_err(refused)?;
+        self.told.0.stage("Switching", Unit::Items, None);
         if let Err(source) = self.exchange(&place, &generations, &mut next) {
             self.give_up(trip, &place)?;
             return Err(refused(source));
@@ -281,7 +282,7 @@ impl Engine for Exchange<'_> {
                 .warning(format!("the version has /usr/{path}: yours stays in the old tree"));
         }
         let switched = self.follow(trip, (&place, &generations), &work)?;
-        self.check_access(&place);
+        self.told.0.stage_done();
         Ok(switched.and_left_alone(left_alone))
     }
 

@@ -5,7 +5,7 @@ use std::{io, path::Path};
 use super::exchange::place::Place;
 use crate::host::{
     directory::Directory,
-    generations::UNIT,
+    generations::{ASIDE, UNIT},
     mounts,
     root::{HIDDEN, Root},
     sys,
@@ -80,29 +80,22 @@ fn attempt(root: &Root, probe: Probe) -> Option<String> {
     if probe == Probe::Look {
         return None;
     }
-    match exchange_two(root.directory()) {
-        Ok(()) => None,
-        // What keeps us from writing at all is told where it matters.
-        Err(error) if is_told_elsewhere(&error) => None,
-        Err(error) => Some(format!("the file system exchanges no directories ({error})")),
-    }
-}
-
-fn is_told_elsewhere(error: &io::Error) -> bool {
-    use crate::host::obstacle::Obstacle;
-    Obstacle::of(error) != Obstacle::Other || error.raw_os_error() == Some(5)
+    // What keeps us from writing at all is told where it matters.
+    let refusal = exchange_two(root.directory()).err().filter(sys::cannot_exchange)?;
+    Some(format!("the file system exchanges no directories ({refusal})"))
 }
 
 fn exchange_two(top: &Directory) -> io::Result<()> {
     use crate::host::state::{WrongMode, open_within};
     let hidden = open_within(top, Path::new(HIDDEN), 0o700, WrongMode::IsSet)?;
-    let aside = hidden.fresh_directory(PROBE)?;
-    let (one, other) = (Path::new("1"), Path::new("2"));
-    aside.make_directory(one, 0o700)?;
-    aside.make_directory(other, 0o700)?;
-    let exchanged = aside.exchange(one, &aside, other);
-    hidden.remove_all(Path::new(PROBE))?;
+    let exchange = || {
+        let aside = hidden.fresh_directory(ASIDE)?;
+        let (one, other) = (Path::new("1"), Path::new("2"));
+        aside.make_directory(one, 0o700)?;
+        aside.make_directory(other, 0o700)?;
+        aside.exchange(one, &aside, other)
+    };
+    let exchanged = exchange();
+    hidden.remove_all(Path::new(ASIDE))?;
     exchanged
 }
-
-const PROBE: &str = "probe";

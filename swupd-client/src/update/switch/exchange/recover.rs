@@ -19,6 +19,7 @@ use crate::{
 impl Exchange<'_> {
     pub(super) fn recover_what_is_left(&mut self) -> Result<Recovery, SwitchError> {
         self.data.use_reserve()?;
+        self.data.tidy()?;
         match journal::read(self.data)? {
             Reached::Idle => {
                 let found = self.discard_stray()?;

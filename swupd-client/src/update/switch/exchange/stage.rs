@@ -21,7 +21,7 @@ use crate::{
         store::Store,
         sys,
     },
-    report::Unit,
+    report::{OnlyWords, Unit},
     update::{
         area::Area,
         attributes::copy_into,
@@ -163,7 +163,10 @@ impl Exchange<'_> {
         let tree = |source| self.no_tree(source);
         let path = self.root.path().join(HIDDEN);
         let staged = self.root.another(slot.0.again().map_err(tree)?, path);
-        let mut survey = self.stager(&staged).lay(inside, intent.now)?;
+        self.told.0.stage("Staging", Unit::Items, None);
+        let words = OnlyWords(self.told.0);
+        let stager = Stager { observer: &words, ..self.stager(&staged) };
+        let mut survey = stager.lay(inside, intent.now)?;
         // A file that keeps its attributes has them already, and is shared.
         survey.work.keep_attributes_of(|path| {
             slot.0.stat(path.relative()).is_ok_and(|stat| stat.is_some_and(|s| s.is_directory()))
@@ -176,7 +179,7 @@ impl Exchange<'_> {
             areas: &areas,
             now: intent.now,
             faults: &self.faults,
-            observer: self.told.0,
+            observer: &words,
         };
         let Carried { kept, .. } = carrier.carry().map_err(before_the_switch)?;
         for path in kept {
@@ -185,6 +188,7 @@ impl Exchange<'_> {
         for area in areas.iter().flatten() {
             area.clear().map_err(tree)?;
         }
+        self.told.0.stage_done();
         Ok(())
     }
 
