@@ -293,7 +293,7 @@ impl Failure {
                 of_mom(source, Exit::ManifestRecursion)
             }
             Self::NotInAManifest { .. } => Exit::NotInAManifest,
-            Self::Index(_) => Exit::Unexpected,
+            Self::Index(_) | Self::Unprotected { .. } => Exit::Unexpected,
             Self::NoSearch { .. } => Exit::InvalidProgram,
             Self::NoSpace { .. } => Exit::NoDiskSpace,
             Self::Tree { .. } => Exit::CannotListDirectory,
@@ -304,7 +304,6 @@ impl Failure {
             | Self::SystemManager { .. } => Exit::SubprocessFailed,
             Self::DamagedGeneration { .. } => Exit::VerifyFailed,
             Self::Back(error) => of_back(error),
-            Self::Unprotected { .. } => Exit::Unexpected,
             Self::Remote(error) => of_remote(error),
             Self::Machine(error) => of_machine(error),
             Self::State(error) => of_state(error),

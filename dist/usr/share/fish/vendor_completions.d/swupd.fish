@@ -68,6 +68,12 @@ complete -c swupd -n "__fish_swupd_needs_command" -f -a "search-file" -d 'Find t
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "diagnose" -d 'Look for differences between the tree and the version it should be: exit 1 if there are any'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "repair" -d 'Look for differences and mend them'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "os-install" -d 'Install a version into a directory'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "mirror" -d 'Show where updates come from, or take them from a mirror'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "autoupdate" -d 'Say whether the machine updates itself, exit 0 if so, 1 if not; or change that'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "clean" -d 'Remove downloads that are no longer needed'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "rollback" -d 'Go back to an earlier version that is kept on the disk'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "history" -d 'Show what was changed when, and which versions are kept'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "recover" -d 'Finish or discard what an interrupted run left'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "hashdump" -d 'Print the hash of a file, as a manifest would state it'
 complete -c swupd -n "__fish_swupd_using_subcommand info" -s p -l path -d 'The tree to work on, instead of /' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand info" -s u -l url -d 'Where version and content come from' -r
@@ -462,6 +468,200 @@ complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l debug -d 'Pri
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l no-progress -d 'Draw no progress bars'
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s s -l set -d 'Take updates from the mirror at this URL; with --versionurl and --contenturl from two places' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s U -l unset -d 'Take updates from where the OS says'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l enable -d 'Let the machine update itself'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l disable -d 'Keep the machine from updating itself'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -l all -d 'Remove the metadata of the installed version, too'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -l dry-run -d 'Only print the paths of what would be removed'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l reason -d 'Why, for the history' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s x -l force -d 'Go there though the kept version is damaged'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s r -l max-retries -d 'How often a download that broke is tried again' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -s p -l path -d 'The tree that FILE lies in' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -s n -l no-xattrs -d 'Leave extended attributes out of the hash'
 complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -l quiet -d 'Print nothing but the hash'
