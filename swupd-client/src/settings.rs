@@ -317,7 +317,9 @@ pub enum SettingsError {
         url: String,
     },
     /// No format is typed or configured.
-    #[error("the format is not known: give it with --format")]
+    #[error(
+        "the format is not known: give it with --format, or in usr/share/defaults/swupd/format"
+    )]
     NoFormat,
     /// The configured format is none.
     #[error("`{text}` in usr/share/defaults/swupd/format is not a format")]

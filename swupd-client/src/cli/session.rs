@@ -135,6 +135,9 @@ impl Session {
     }
 
     fn server_with(&self, downloads: &Downloads) -> Result<Server, Failure> {
+        // Without these there is nobody whose certificate would matter.
+        self.settings.urls.clone()?;
+        self.settings.format.clone()?;
         self.check_clock()?;
         let authority = self.authority()?;
         let authority_for_latest = match self.settings.signatures {
