@@ -23,7 +23,7 @@ mod session;
 mod update;
 mod usage;
 
-use std::{ffi::OsString, sync::Arc, time::Instant};
+use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Instant};
 
 use clap::{CommandFactory, error::ErrorKind};
 
@@ -52,7 +52,7 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
     let understood = configured::command_line(&typed, &moment.surroundings.configuration);
     let CommandLine { arguments, policy, warnings } = match understood {
         Ok(understood) => understood,
-        Err(unread) => return explain(&unread, &typed),
+        Err(unread) => return explain(&unread, &typed, &moment.surroundings.configuration),
     };
     let Some(command) = arguments.command else {
         return without_command(arguments.version, arguments.global.json_output);
@@ -81,11 +81,12 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
 }
 
 /// Tells what is wrong with a command line, or the help that it asks for.
-fn explain(unread: &Unread, typed: &[OsString]) -> u8 {
+fn explain(unread: &Unread, typed: &[OsString], configuration: &[PathBuf]) -> u8 {
     let program = Arguments::command();
     let glimpse = Glimpse::at(&program, typed);
-    let manner = Manner { json: glimpse.json, ..Manner::default() };
-    let output = Output::begin(&glimpse.section(), manner);
+    let section = glimpse.section();
+    let json = glimpse.json || configured::asks_for_json(&section, configuration);
+    let output = Output::begin(&section, Manner { json, ..Manner::default() });
     if unread.error.kind() == ErrorKind::DisplayHelp {
         output.help(&unread.error);
         return output.end(Exit::Ok);
