@@ -276,7 +276,7 @@ pub struct VerifyFlags {
     pub quick: bool,
     /// Look only at these bundles.
     #[arg(short = 'B', long, value_name = "BUNDLE,...", value_delimiter = ',')]
-    pub bundles: Vec<BundleName>,
+    pub bundles: Vec<String>,
     /// Look for files that no bundle has, too.
     #[arg(short = 'Y', long, conflicts_with_all = ["bundles", "extra_files_only"])]
     pub picky: bool,
