@@ -1,5 +1,6 @@
 //! The `swupd` command: what was typed becomes a goal, and what came of it an exit code.
 
+mod advice;
 pub mod arguments;
 mod autoupdate;
 mod bundle_add;
@@ -11,17 +12,21 @@ mod clean;
 mod configured;
 mod diagnose;
 mod failure;
+mod glyphs;
 mod hashdump;
 mod info;
 mod mirror;
 mod os_install;
 mod output;
 mod question;
+mod remember;
 mod search;
 mod search_file;
 mod session;
+mod status;
 mod update;
 mod usage;
+mod when;
 
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Instant};
 
@@ -32,6 +37,7 @@ use configured::{CommandLine, Unread};
 pub use failure::Failure;
 pub use output::Exit;
 use output::{Manner, Output};
+use remember::{Noted, Noting};
 use session::Session;
 use usage::{Glimpse, Misunderstood};
 
@@ -117,7 +123,12 @@ fn in_session(
 ) -> u8 {
     let begun = Instant::now();
     let result = settings(&command, given, moment.clone()).and_then(|settings| {
-        perform(command, &Session::new(settings, Arc::clone(&output), moment))
+        let noted = Noted::of(&command);
+        let session = Session::new(settings, Arc::clone(&output), moment);
+        let noting = Noting::begin(noted, &session);
+        let result = perform(command, &session);
+        noting.end(&session, &result);
+        result
     });
     let exit = result.unwrap_or_else(|failure| {
         output.error(&failure, failure.hint());
@@ -155,6 +166,7 @@ fn perform(command: Command, session: &Session) -> Result<Exit, Failure> {
     match command {
         Command::Info(_) => info::run(session),
         Command::CheckUpdate(_) => check_update::run(session),
+        Command::Status(_) => status::run(session),
         Command::Update(flags) => update::run(session, &flags),
         Command::BundleAdd(flags) => bundle_add::run(session, &flags),
         Command::BundleRemove(flags) => bundle_remove::run(session, &flags),
@@ -179,6 +191,7 @@ fn common_flags(command: &Command) -> CommonFlags {
     match command {
         Command::Info(flags) => flags.common.clone(),
         Command::CheckUpdate(flags) => flags.common.clone(),
+        Command::Status(flags) => flags.common.clone(),
         Command::Update(flags) => flags.common.clone(),
         Command::BundleAdd(flags) => flags.common.clone(),
         Command::BundleRemove(flags) => flags.common.clone(),
@@ -199,6 +212,7 @@ fn name(command: &Command) -> &'static str {
     match command {
         Command::Info(_) => "info",
         Command::CheckUpdate(_) => "check-update",
+        Command::Status(_) => "status",
         Command::Update(_) => "update",
         Command::BundleAdd(_) => "bundle-add",
         Command::BundleRemove(_) => "bundle-remove",
@@ -220,9 +234,11 @@ fn name(command: &Command) -> &'static str {
 /// Says which commands only root may run on the running system.
 fn needs_root(command: &Command) -> bool {
     match command {
-        Command::Info(_) | Command::CheckUpdate(_) | Command::Hashdump(_) | Command::Search(_) => {
-            false
-        }
+        Command::Info(_)
+        | Command::CheckUpdate(_)
+        | Command::Status(_)
+        | Command::Hashdump(_)
+        | Command::Search(_) => false,
         Command::BundleList(flags) => flags.is_more_than_local(),
         Command::Mirror(flags) => flags.set.is_some() || flags.unset,
         Command::Autoupdate(flags) => flags.enable || flags.disable,

@@ -131,6 +131,17 @@ pub struct Surroundings {
     pub proxies: Proxies,
     /// Where the configuration files are, the most important one last.
     pub configuration: Vec<PathBuf>,
+    /// What whoever looks can see.
+    pub terminal: Terminal,
+}
+
+/// What whoever looks can see, by what the environment says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Terminal {
+    /// More letters than ASCII has.
+    pub unicode: bool,
+    /// Colours, where it is a terminal.
+    pub colour: bool,
 }
 
 impl Surroundings {

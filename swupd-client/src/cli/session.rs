@@ -1,7 +1,12 @@
 //! What a subcommand works with: settings, the machine it changes and the server it asks, each
 //! opened when it is first needed.
 
-use std::{collections::BTreeSet, io::IsTerminal, path::Path, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    io::IsTerminal,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 use swupd_protocol::{
     bundle::BundleName,
@@ -12,7 +17,7 @@ use swupd_protocol::{
     version::Version,
 };
 
-use super::{Moment, failure::Failure, output::Output, question};
+use super::{Moment, advice::Running, failure::Failure, glyphs::Glyphs, output::Output, question};
 use crate::{
     host::{
         lock::Lock,
@@ -24,7 +29,7 @@ use crate::{
     remote::{Patience, PlainHttp, Remote, RemoteSettings, Retries},
     report::{Observer, with_causes},
     search,
-    settings::{Answer, Downloads, Settings, Signatures},
+    settings::{Answer, Downloads, Settings, Signatures, Surroundings, Terminal},
     update::{
         Outcome, Target, Trip, UpdateError,
         fetch::{Metadata, MetadataError, MomError},
@@ -52,6 +57,8 @@ pub(super) struct Session {
     /// Seconds since 1970.
     pub now: u64,
     is_root: bool,
+    newest: OnceLock<Version>,
+    terminal: Terminal,
 }
 
 /// The server and who may speak for it.
@@ -66,7 +73,8 @@ pub(super) struct Server {
 impl Session {
     /// Starts a run.
     pub(super) fn new(settings: Settings, output: Arc<Output>, moment: Moment) -> Self {
-        Self { settings, output, now: moment.now, is_root: moment.surroundings.is_root }
+        let Surroundings { is_root, terminal, .. } = moment.surroundings;
+        Self { settings, output, now: moment.now, is_root, newest: OnceLock::new(), terminal }
     }
 
     /// Opens the tree, the state and the store, and takes the lock.
@@ -175,6 +183,17 @@ impl Session {
             .ok_or_else(|| Failure::VersionUnknown { tree: self.settings.tree.clone() })
     }
 
+    /// Takes note of the version that the server says is the newest, and returns it.
+    pub(super) fn saw_newest(&self, newest: Version) -> Version {
+        *self.newest.get_or_init(|| newest)
+    }
+
+    /// Returns the version that the server said is the newest; none where it was not asked, or did
+    /// not answer.
+    pub(super) fn newest_seen(&self) -> Option<Version> {
+        self.newest.get().copied()
+    }
+
     /// Returns what the CPU can run beyond the baseline; a tree that is not the running system's
     /// gets the baseline.
     pub(super) fn runnable(&self) -> Levels {
@@ -224,7 +243,23 @@ impl Session {
             let keep = |version, file: &str| kept.contains(&(version, file.to_owned()));
             machine.cache.all()?.clean(Act::Do, &keep, &mut |_| {})?;
         }
+        self.tell_what_runs();
         if failed > 0 { Err(Failure::HooksAfter { failed }) } else { Ok(()) }
+    }
+
+    /// Tells what still runs code that the tree no longer has, and what to do about it.
+    fn tell_what_runs(&self) {
+        if self.output.manner().quiet {
+            return;
+        }
+        let lines = Running::look(self).map(|running| running.lines()).unwrap_or_default();
+        if !lines.is_empty() {
+            self.output
+                .info("Some of what was replaced still runs (`swupd status` shows it again):");
+        }
+        for line in lines {
+            self.output.info(&format!("  {line}"));
+        }
     }
 
     /// Runs what must follow a change of the tree, tells which hooks failed, and returns how many.
@@ -260,6 +295,12 @@ impl Session {
     /// beforehand.
     pub(super) fn can_ask(&self) -> bool {
         self.settings.answer.is_some() || std::io::stdin().is_terminal()
+    }
+
+    /// Returns the signs that whoever looks can see.
+    pub(super) fn glyphs(&self) -> Glyphs {
+        let Terminal { unicode, colour } = self.terminal;
+        Glyphs { unicode, colour: colour && self.output.is_looked_at() }
     }
 
     /// Returns the one who is told.

@@ -8,6 +8,7 @@
 //!     bundles/<bundle>                        empty files: bundles that somebody asked for
 //!     attributes                              owners and modes, in an ordinary user's tree
 //!     journal                                 how far a change of the tree has come
+//!     last-check, last-result                 what checks and updates came to
 //! <cache>/cache/<content url, : and / as _>/
 //!     manifest/<N>/Manifest.<name>, Manifest.MoM.sig, Manifest.<name>.<hash>
 //!     staged/<hash>                           verified objects
@@ -21,6 +22,7 @@
 mod cache;
 mod clean;
 mod data;
+mod memory;
 
 use std::{
     io,
@@ -30,6 +32,7 @@ use std::{
 pub use cache::Cache;
 pub use clean::{Act, Caches, Cleaned};
 pub use data::Data;
+pub use memory::{Changed, Failing, LastCheck, LastResult};
 
 use super::{
     directory::{Directory, absent_as_none},
