@@ -33,7 +33,7 @@ pub(crate) fn pages() -> io::Result<Vec<DistFile>> {
 
 /// Puts what is made in place of the lines that name it.
 fn filled(source: &str, made: &[(&str, String)]) -> io::Result<String> {
-    let mut page = String::new();
+    let mut page = APOSTROPHE.to_owned();
     for line in source.lines() {
         let version = line.replace("@VERSION@", env!("CARGO_PKG_VERSION"));
         match made.iter().find(|(name, _)| *name == line) {
@@ -133,3 +133,6 @@ fn keys() -> String {
 fn sentence(text: &str) -> String {
     if text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
 }
+
+/// Gives an apostrophe, which is a quotation mark to some, the name that generated text calls it by.
+const APOSTROPHE: &str = ".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n";

@@ -88,11 +88,10 @@ impl<'a> Campaign<'a> {
             scenario: kept.about.scenario,
             engine: self.wanted.engine,
             outcomes: &outcomes,
-            plays_again: true,
         };
         let trial = kept.trial(judge);
         let stand = &self.stands[0];
-        Ok(match trial.judge(stand, 0)? {
+        Ok(match trial.judge(stand, 0, None)? {
             Ok(good) => {
                 say(&format!("{}: {}", kept.about.name, good.side));
                 false
@@ -116,8 +115,7 @@ impl<'a> Campaign<'a> {
     }
 
     fn first(&self) -> (&Lane, &swupd_fixtures::world::Machine, &std::path::Path) {
-        let Stand { lane, machine, pages } = &self.stands[0];
-        (lane, machine, pages)
+        self.stands[0].parts()
     }
 
     fn try_out(
@@ -130,7 +128,7 @@ impl<'a> Campaign<'a> {
         let Wanted { states, recovery_states, seed, engine, .. } = *self.wanted;
         let recorded = self.stage.record(self.first(), installed.to_vec(), scenario, rhythm)?;
         let (recording, outcomes) = recorded;
-        let judge = Judge { scenario, engine, outcomes: &outcomes, plays_again: false };
+        let judge = Judge { scenario, engine, outcomes: &outcomes };
         let cuts = cuts(&recording.moments(), states.div_ceil(recordings), seed);
         let trial = Trial { recording: &recording, cuts, judge, before: None, after: Side::New };
         let name = format!("{} {scenario} {rhythm}", self.file_system);
@@ -165,7 +163,8 @@ impl<'a> Campaign<'a> {
                 break;
             }
             // The same state again, to see what the client writes.
-            let Ok(good) = trial.judge(&self.stands[0], number)? else { continue };
+            let tracer = self.stage.tracer();
+            let Ok(good) = trial.judge(&self.stands[0], number, Some(tracer))? else { continue };
             let Some(recording) = good.recovery else { continue };
             recoveries += 1;
             let seed = self.wanted.seed.wrapping_add(number as u64);

@@ -4,7 +4,7 @@
 use std::{io, path::Path};
 
 use serde::{Deserialize, Serialize};
-use swupd_fixtures::{tree::Snapshot, world::Machine};
+use swupd_fixtures::{syscalls::Tracer, tree::Snapshot, world::Machine};
 
 use crate::{
     command::{Ended, run_to_its_end},
@@ -13,6 +13,7 @@ use crate::{
     look::{Look, look, look_at_usr, usr_of},
     record::Recording,
     scenario::{Outcomes, Scenario},
+    stirring::Stirring,
     trouble::Trouble,
 };
 
@@ -51,8 +52,15 @@ pub(crate) struct Judge<'a> {
     pub(crate) scenario: Scenario,
     pub(crate) engine: Engine,
     pub(crate) outcomes: &'a Outcomes,
+}
+
+/// How a state is judged.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct How<'a> {
     /// Whether the scenario is played again where it had not come about.
     pub(crate) plays_again: bool,
+    /// What follows the client where it is not alone on the machine.
+    pub(crate) stirred: Option<&'a Tracer>,
 }
 
 /// A state that is as it may be.
@@ -103,13 +111,14 @@ impl Judge<'_> {
         (lane, machine, pages): (&Lane, &Machine, &Path),
         images: Vec<Image>,
         done: Option<Side>,
+        how: How<'_>,
     ) -> Result<Verdict, Trouble> {
         let mounted = match lane.mount(images) {
             Ok(mounted) => mounted,
             Err(error) => return Ok(Err(Bad::NotMountable(error.to_string()))),
         };
         let verdict = match self.scenario.arguments() {
-            Some(arguments) => self.with_client((lane, machine, pages), arguments, done)?,
+            Some(arguments) => self.with_client((lane, machine, pages), arguments, done, how)?,
             None => self.without_client(machine, done),
         };
         Ok(match mounted.unmount() {
@@ -128,6 +137,7 @@ impl Judge<'_> {
         (lane, machine, pages): (&Lane, &Machine, &Path),
         arguments: &'static [&'static str],
         done: Option<Side>,
+        how: How<'_>,
     ) -> Result<Verdict, Trouble> {
         if self.engine == Engine::Exchange
             && let Err(bad) = self.visible(machine, done)
@@ -135,7 +145,14 @@ impl Judge<'_> {
             return Ok(Err(bad));
         }
         // Any command that takes the lock first finishes or discards; this one looks at everything.
-        let recovered = run(machine, &["diagnose"], pages)?;
+        let recovered = match how.stirred {
+            None => run(machine, &["diagnose"], pages)?,
+            Some(tracer) => {
+                let command = machine.command(&["diagnose"]);
+                let ended = Stirring::on(machine).run(tracer, machine, &command);
+                ended.map_err(Trouble::when("run the client"))?
+            }
+        };
         lane.disks().done();
         let recovery = lane.disks().end();
         let settled = self.settled(machine, done).and_then(|side| {
@@ -151,7 +168,7 @@ impl Judge<'_> {
             Err(bad) => return Ok(Err(bad)),
             Ok(side) => side,
         };
-        if self.plays_again && side == Side::Old {
+        if how.plays_again && side == Side::Old {
             let again = run(machine, arguments, pages)?;
             let ended = must_end_with(0, arguments[0], &again);
             if let Err(bad) = ended.and_then(|()| self.settled(machine, Some(Side::New))) {

@@ -25,6 +25,7 @@ mod requirements;
 mod scenario;
 mod seed;
 mod states;
+mod stirring;
 mod stop;
 mod trial;
 mod trouble;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     match Path::new(&called).file_name().and_then(|name| name.to_str()) {
         Some(program::CLIENT) => swupd_client::program::run(),
         Some(program::SERVER) => swupd_server::program::run(),
+        Some(program::STOPPER) => swupd_fixtures::syscalls::stopper::run(),
         _ => program::run(),
     }
 }

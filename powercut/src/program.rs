@@ -8,7 +8,7 @@ use std::{
 
 use clap::Parser;
 use rustix::mount::{MountPropagationFlags, mount_change};
-use swupd_fixtures::world::Programs;
+use swupd_fixtures::{syscalls::Tracer, world::Programs};
 
 use crate::{
     campaign::{Campaign, Tally, Wanted},
@@ -38,10 +38,10 @@ struct Arguments {
     )]
     scenarios: Vec<Scenario>,
     /// States on each file system.
-    #[arg(long, default_value_t = 600)]
+    #[arg(long, default_value_t = 1200)]
     states: usize,
     /// States on each file system in which the power fails a second time, during the recovery.
-    #[arg(long, default_value_t = 150)]
+    #[arg(long, default_value_t = 300)]
     recovery_states: usize,
     /// What the random choices begin with.
     #[arg(long, default_value_t = 1)]
@@ -87,17 +87,17 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn try_all(arguments: &Arguments) -> Result<u8, Trouble> {
-    if is_skipped("", &missing()) {
+    let called = Called::by_name()?;
+    if is_skipped("", &missing(&called.tracer)) {
         return Ok(SKIPPED);
     }
     let stop = set_up()?;
     let wanted = wanted(arguments);
-    let programs = Called::by_name()?;
-    let stage = Stage::set(&programs.programs);
-    let mut code = 0;
+    let stage = Stage::set(&called.programs, called.tracer.clone());
+    let (mut code, mut any_bad) = (0, false);
     for file_system in &arguments.file_systems {
         if is_skipped(&format!(" {file_system}"), &missing_for(*file_system)) {
-            code = code.max(SKIPPED);
+            code = SKIPPED;
             continue;
         }
         let campaign = Campaign::begin(&stage, *file_system, &wanted, &stop)?;
@@ -105,23 +105,24 @@ fn try_all(arguments: &Arguments) -> Result<u8, Trouble> {
         say(&format!(
             "{file_system}: {states} states and {recovery_states} of recoveries, {bad} bad"
         ));
-        if bad > 0 {
-            return Ok(BAD);
+        any_bad |= bad > 0;
+        if any_bad && !wanted.goes_on {
+            break;
         }
     }
-    Ok(code)
+    Ok(if any_bad { BAD } else { code })
 }
 
 fn look_again(arguments: &Arguments, again: &Path) -> Result<u8, Trouble> {
     let kept = keep::read(again)?;
     let file_system = kept.about.file_system;
-    let missing = [missing(), missing_for(file_system)].concat();
+    let called = Called::by_name()?;
+    let missing = [missing(&called.tracer), missing_for(file_system)].concat();
     if is_skipped("", &missing) {
         return Ok(SKIPPED);
     }
     let stop = set_up()?;
-    let programs = Called::by_name()?;
-    let stage = Stage::set(&programs.programs);
+    let stage = Stage::set(&called.programs, called.tracer.clone());
     let apart = kept.about.apart;
     let engine = kept.about.engine;
     let wanted = Wanted { apart, engine, lanes: 1, ..wanted(arguments) };
@@ -170,6 +171,7 @@ fn set_up() -> Result<Stop, Trouble> {
 /// The programs under test: this one, called by other names.
 struct Called {
     programs: Programs,
+    tracer: Tracer,
     _place: tempfile::TempDir,
 }
 
@@ -178,10 +180,11 @@ impl Called {
         let call = || {
             let this = std::env::current_exe()?;
             let place = tempfile::tempdir()?;
-            let [client, server] = [CLIENT, SERVER].map(|name| place.path().join(name));
-            fs_err::os::unix::fs::symlink(&this, &client)?;
-            fs_err::os::unix::fs::symlink(&this, &server)?;
-            io::Result::Ok(Self { programs: Programs { client, server }, _place: place })
+            let names = [CLIENT, SERVER, STOPPER].map(|name| place.path().join(name));
+            names.iter().try_for_each(|name| fs_err::os::unix::fs::symlink(&this, name))?;
+            let [client, server, stopper] = names;
+            let programs = Programs { client, server };
+            io::Result::Ok(Self { programs, tracer: Tracer::new(&stopper), _place: place })
         };
         call().map_err(Trouble::when("find the programs"))
     }
@@ -191,6 +194,9 @@ impl Called {
 pub(crate) const CLIENT: &str = "swupd";
 /// The name under which this program is the publisher's.
 pub(crate) const SERVER: &str = "swupd-server";
+
+/// The name under which this program is the one that starts others to be traced.
+pub(crate) const STOPPER: &str = "stopped-at-calls";
 
 /// A bad state was found.
 const BAD: u8 = 1;

@@ -2,10 +2,12 @@
 
 use std::{path::Path, process::Command};
 
+use swupd_fixtures::syscalls::Tracer;
+
 use crate::file_system::FileSystem;
 
 /// Returns what is missing for anything at all.
-pub(crate) fn missing() -> Vec<String> {
+pub(crate) fn missing(tracer: &Tracer) -> Vec<String> {
     let mut missing = Vec::new();
     if !rustix::process::geteuid().is_root() {
         missing.push("the rights of root".to_owned());
@@ -17,6 +19,9 @@ pub(crate) fn missing() -> Vec<String> {
     }
     if !is_installed("losetup") {
         missing.push("losetup (Debian package mount)".to_owned());
+    }
+    if !tracer.works() {
+        missing.push("the right to trace programs".to_owned());
     }
     missing
 }

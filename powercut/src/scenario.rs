@@ -2,12 +2,12 @@
 
 mod careless;
 mod content;
-mod stirring;
 
 use std::{io, path::Path, thread, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use swupd_fixtures::{
+    syscalls::Tracer,
     tree::Tree,
     world::{Machine, Programs, World},
 };
@@ -15,14 +15,14 @@ use swupd_fixtures::{
 use self::{
     careless::Order,
     content::{ADDED, INSTALLED, NEW, OLD},
-    stirring::Stirring,
 };
 use crate::{
-    command::run_to_its_end,
+    command::{Ended, run_to_its_end},
     image::Image,
     lane::Lane,
     look::{Look, STIRRED, look},
     record::Recording,
+    stirring::Stirring,
     trouble::Trouble,
 };
 
@@ -50,7 +50,7 @@ pub(crate) enum Scenario {
 pub(crate) enum Rhythm {
     /// Nothing.
     Quiet,
-    /// Another program syncs a file of its own all the time, and with it much of what others wrote.
+    /// Another program syncs files of its own, before each name that changes in the tree.
     Stirred,
 }
 
@@ -97,16 +97,34 @@ impl Scenario {
         if self == Self::Repair { careless::damage(machine) } else { Ok(()) }
     }
 
-    fn play(self, stage: &Stage, machine: &Machine, pages: &Path) -> Result<(), Trouble> {
+    fn play(
+        self,
+        stage: &Stage,
+        (machine, pages): (&Machine, &Path),
+        rhythm: Rhythm,
+    ) -> Result<(), Trouble> {
+        let mut stirring = Stirring::on(machine);
         let order = match self {
             Self::Synced => Order::Synced,
             Self::NamesFirst => Order::NamesFirst,
             Self::NoSync => Order::NoSync,
             Self::Update | Self::BundleAdd | Self::Repair => {
-                return must_succeed(machine, self.arguments().unwrap_or_default(), pages);
+                let arguments = self.arguments().unwrap_or_default();
+                let ended = match rhythm {
+                    Rhythm::Quiet => run_to_its_end(&mut machine.command(arguments), pages),
+                    Rhythm::Stirred => {
+                        stirring.run(&stage.tracer, machine, &machine.command(arguments))
+                    }
+                };
+                return must_have_succeeded(arguments, ended);
             }
         };
-        let exchanged = careless::exchange(machine, &stage.after(Self::Update), order);
+        let mut between = || match rhythm {
+            Rhythm::Quiet => Ok(()),
+            Rhythm::Stirred => stirring.stir(),
+        };
+        let tree = stage.after(Self::Update);
+        let exchanged = careless::exchange(machine, &tree, order, &mut between);
         exchanged.map_err(Trouble::when("exchange /usr"))
     }
 }
@@ -130,12 +148,18 @@ impl std::fmt::Display for Rhythm {
 #[derive(Debug)]
 pub(crate) struct Stage {
     world: World,
+    tracer: Tracer,
 }
 
 impl Stage {
     /// Publishes what machines go to.
-    pub(crate) fn set(programs: &Programs) -> Self {
-        Self { world: content::published(programs) }
+    pub(crate) fn set(programs: &Programs, tracer: Tracer) -> Self {
+        Self { world: content::published(programs), tracer }
+    }
+
+    /// Returns what follows programs from call to call.
+    pub(crate) fn tracer(&self) -> &Tracer {
+        &self.tracer
     }
 
     /// Returns a machine, whose tree need not be there yet.
@@ -164,15 +188,12 @@ impl Stage {
         mounted.unmount().map_err(disk("unmount a disk"))?;
         let mounted = lane.mount_again().map_err(disk("mount a disk"))?;
         let old = look(machine).map_err(disk("look at a machine"))?;
-        let stirring = match rhythm {
-            Rhythm::Quiet => None,
-            Rhythm::Stirred => Some(Stirring::begin(machine)),
-        };
-        scenario.play(self, machine, pages)?;
+        scenario.play(self, (machine, pages), rhythm)?;
         lane.disks().done();
+        if rhythm == Rhythm::Stirred {
+            Stirring::on(machine).stir().map_err(disk("stir"))?;
+        }
         // What was done without a sync comes to the disk by and by.
-        thread::sleep(STIRRING);
-        drop(stirring);
         thread::sleep(SETTLING);
         let new = look(machine).map_err(disk("look at a machine"))?;
         mounted.unmount().map_err(disk("unmount a disk"))?;
@@ -232,7 +253,8 @@ pub(crate) fn install(lane: &Lane, machine: &Machine, pages: &Path) -> Result<Ve
     }
     let version = OLD.to_string();
     let arguments = ["os-install", "--version", &version, "--bundles", INSTALLED];
-    must_succeed(machine, &arguments, pages)?;
+    let ended = run_to_its_end(&mut machine.command(&arguments), pages);
+    must_have_succeeded(&arguments, ended)?;
     let besides = || {
         content::of_the_user().add_to(machine.tree())?;
         STIRRED.iter().try_for_each(|path| fs_err::create_dir(machine.at(path)))
@@ -242,25 +264,19 @@ pub(crate) fn install(lane: &Lane, machine: &Machine, pages: &Path) -> Result<Ve
     Ok(lane.disks().images())
 }
 
-/// Runs the client, which is not disturbed.
-fn must_succeed(machine: &Machine, arguments: &[&str], pages: &Path) -> Result<(), Trouble> {
-    let ended = run_to_its_end(&mut machine.command(arguments), pages);
-    let ended = ended.map_err(Trouble::when("run the client"))?;
-    match ended.code {
-        Some(0) => Ok(()),
-        code => {
-            let what = format!("`swupd {}` ends with {code:?}", arguments.join(" "));
-            Err(Trouble::Unplayable(format!("{what}:\n{}", ended.said)))
-        }
+fn must_have_succeeded(arguments: &[&str], ended: io::Result<Ended>) -> Result<(), Trouble> {
+    let Ended { code, said } = ended.map_err(Trouble::when("run the client"))?;
+    if code == Some(0) {
+        return Ok(());
     }
+    let what = format!("`swupd {}` ends with {code:?}", arguments.join(" "));
+    Err(Trouble::Unplayable(format!("{what}:\n{said}")))
 }
 
 fn unless_absent(error: io::Error) -> io::Result<()> {
     if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
-/// How long others still write when everything is done.
-const STIRRING: Duration = Duration::from_millis(150);
 /// How long a recording goes on after everything is done: longer than file systems are told to wait
 /// before they bring names to the disk.
 const SETTLING: Duration = Duration::from_millis(2500);

@@ -56,7 +56,7 @@ pub(crate) fn cuts(moments: &[Moment], wanted: usize, seed: u64) -> Vec<Cut> {
     let mut seed = Seed::new(seed);
     let mut chosen = Chosen { cuts: Vec::new(), seen: BTreeSet::new(), wanted };
     for (number, _) in moments.iter().enumerate().filter(|(_, moment)| **moment == Moment::Done) {
-        chosen.add(at_done(moments, number + 1, &mut seed));
+        chosen.add(at_done(moments, number + 1, (wanted / 8).min(6), &mut seed));
     }
     let mut prefixes = order(moments, &mut seed).into_iter();
     let ends: Vec<usize> = (0..SUBSETS).flat_map(|_| order(moments, &mut seed)).collect();
@@ -95,11 +95,12 @@ impl Chosen {
     }
 }
 
-/// Returns cuts at the instant at which something was reported as done.
-fn at_done(moments: &[Moment], after: usize, seed: &mut Seed) -> Vec<Cut> {
+/// Returns cuts at the instant at which something was reported as done: one that loses nothing, one
+/// that loses all it can, and some with random subsets.
+fn at_done(moments: &[Moment], after: usize, subsets: usize, seed: &mut Seed) -> Vec<Cut> {
     let pending = pending(moments, after);
     let mut cuts = vec![Cut::losing(after, []), Cut::losing(after, pending.iter().copied())];
-    cuts.extend((0..6).map(|_| subset(moments, after, seed)));
+    cuts.extend((0..subsets).map(|_| subset(moments, after, seed)));
     cuts
 }
 

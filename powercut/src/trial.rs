@@ -1,7 +1,7 @@
 //! One recording and the cuts that are tried on it.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -9,10 +9,10 @@ use std::{
     thread,
 };
 
-use swupd_fixtures::world::Machine;
+use swupd_fixtures::{syscalls::Tracer, world::Machine};
 
 use crate::{
-    check::{Bad, Good, Judge, Side, Verdict},
+    check::{Bad, Good, How, Judge, Side, Verdict},
     lane::Lane,
     record::Recording,
     states::Cut,
@@ -27,6 +27,12 @@ pub(crate) struct Stand {
     pub(crate) machine: Machine,
     /// Where the client prints to.
     pub(crate) pages: PathBuf,
+}
+
+impl Stand {
+    pub(crate) fn parts(&self) -> (&Lane, &Machine, &Path) {
+        (&self.lane, &self.machine, &self.pages)
+    }
 }
 
 /// A recording, the cuts to be tried on it, and what they are judged by.
@@ -56,14 +62,17 @@ impl Trial<'_> {
         if self.recording.is_done_at(cut) { Some(self.after) } else { self.before }
     }
 
-    /// Judges one state.
-    pub(crate) fn judge(&self, stand: &Stand, number: usize) -> Result<Verdict, Trouble> {
+    /// Judges one state; `stirred` follows the client where it is not to be alone on the machine.
+    pub(crate) fn judge(
+        &self,
+        stand: &Stand,
+        number: usize,
+        stirred: Option<&Tracer>,
+    ) -> Result<Verdict, Trouble> {
         let cut = &self.cuts[number];
         // Not with every state: it takes longer than all the rest.
-        let plays_again = number.is_multiple_of(PLAYED_AGAIN);
-        let judge = Judge { plays_again, ..self.judge };
-        let stand = (&stand.lane, &stand.machine, stand.pages.as_path());
-        judge.judge(stand, self.recording.images(cut), self.done_at(cut))
+        let how = How { plays_again: number.is_multiple_of(PLAYED_AGAIN), stirred };
+        self.judge.judge(stand.parts(), self.recording.images(cut), self.done_at(cut), how)
     }
 
     /// Judges all states, on all stands at once; after a bad one no other is begun unless `goes_on`.
@@ -83,7 +92,7 @@ impl Trial<'_> {
                 if number >= self.cuts.len() {
                     return Ok(());
                 }
-                let verdict = self.judge(stand, number)?;
+                let verdict = self.judge(stand, number, None)?;
                 // Whoever interrupts us interrupts the client, too.
                 stop.check()?;
                 let found = verdict.map(|Good { side, was_unfinished, .. }| (side, was_unfinished));

@@ -1,5 +1,6 @@
 //! The `swupd` command: what was typed becomes a goal, and what came of it an exit code.
 
+mod advice;
 pub mod arguments;
 mod autoupdate;
 mod bundle_add;
@@ -11,6 +12,7 @@ mod clean;
 mod configured;
 mod diagnose;
 mod failure;
+mod glyphs;
 mod hashdump;
 mod history;
 mod info;
@@ -19,14 +21,17 @@ mod os_install;
 mod output;
 mod question;
 mod recover;
+mod remember;
 mod rollback;
 mod search;
 mod search_file;
 mod session;
+mod status;
 mod update;
 mod usage;
+mod when;
 
-use std::{ffi::OsString, sync::Arc, time::Instant};
+use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Instant};
 
 use clap::{CommandFactory, error::ErrorKind};
 
@@ -35,6 +40,7 @@ use configured::{CommandLine, Unread};
 pub use failure::Failure;
 pub use output::Exit;
 use output::{Manner, Output};
+use remember::{Noted, Noting};
 use session::Session;
 use usage::{Glimpse, Misunderstood};
 
@@ -55,7 +61,7 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
     let understood = configured::command_line(&typed, &moment.surroundings.configuration);
     let CommandLine { arguments, policy, warnings } = match understood {
         Ok(understood) => understood,
-        Err(unread) => return explain(&unread, &typed),
+        Err(unread) => return explain(&unread, &typed, &moment.surroundings.configuration),
     };
     let Some(command) = arguments.command else {
         return without_command(arguments.version, arguments.global.json_output);
@@ -84,11 +90,12 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
 }
 
 /// Tells what is wrong with a command line, or the help that it asks for.
-fn explain(unread: &Unread, typed: &[OsString]) -> u8 {
+fn explain(unread: &Unread, typed: &[OsString], configuration: &[PathBuf]) -> u8 {
     let program = Arguments::command();
     let glimpse = Glimpse::at(&program, typed);
-    let manner = Manner { json: glimpse.json, ..Manner::default() };
-    let output = Output::begin(&glimpse.section(), manner);
+    let section = glimpse.section();
+    let json = glimpse.json || configured::asks_for_json(&section, configuration);
+    let output = Output::begin(&section, Manner { json, ..Manner::default() });
     if unread.error.kind() == ErrorKind::DisplayHelp {
         output.help(&unread.error);
         return output.end(Exit::Ok);
@@ -119,11 +126,14 @@ fn in_session(
 ) -> u8 {
     let begun = Instant::now();
     let result = settings(&command, given, moment.clone()).and_then(|settings| {
+        let noted = Noted::of(&command);
         let session = Session::new(settings, Arc::clone(&output), moment);
+        let noting = Noting::begin(noted, &session);
         let result = perform(command, &session);
         if let Err(failure) = &result {
             session.remember_failure(failure);
         }
+        noting.end(&session, &result);
         result
     });
     let exit = result.unwrap_or_else(|failure| {
@@ -162,6 +172,7 @@ fn perform(command: Command, session: &Session) -> Result<Exit, Failure> {
     match command {
         Command::Info(_) => info::run(session),
         Command::CheckUpdate(_) => check_update::run(session),
+        Command::Status(_) => status::run(session),
         Command::Update(flags) => update::run(session, &flags),
         Command::BundleAdd(flags) => bundle_add::run(session, &flags),
         Command::BundleRemove(flags) => bundle_remove::run(session, &flags),
@@ -189,6 +200,7 @@ fn common_flags(command: &Command) -> CommonFlags {
     match command {
         Command::Info(flags) => flags.common.clone(),
         Command::CheckUpdate(flags) => flags.common.clone(),
+        Command::Status(flags) => flags.common.clone(),
         Command::Update(flags) => flags.common.clone(),
         Command::BundleAdd(flags) => flags.common.clone(),
         Command::BundleRemove(flags) => flags.common.clone(),
@@ -212,6 +224,7 @@ fn name(command: &Command) -> &'static str {
     match command {
         Command::Info(_) => "info",
         Command::CheckUpdate(_) => "check-update",
+        Command::Status(_) => "status",
         Command::Update(_) => "update",
         Command::BundleAdd(_) => "bundle-add",
         Command::BundleRemove(_) => "bundle-remove",
@@ -239,6 +252,7 @@ fn needs_root(command: &Command) -> bool {
         Command::Info(_)
         | Command::CheckUpdate(_)
         | Command::History(_)
+        | Command::Status(_)
         | Command::Hashdump(_)
         | Command::Search(_) => false,
         Command::BundleList(flags) => flags.is_more_than_local(),

@@ -11,15 +11,20 @@ use std::{
 use crate::{
     cli::{self, Moment},
     remote::Proxies,
-    settings::Surroundings,
+    settings::{Surroundings, Terminal},
 };
 
 /// Does what the arguments of this process say.
 pub fn run() -> ExitCode {
     let cpus = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let is_root = nix::unistd::geteuid().is_root();
-    let surroundings =
-        Surroundings { is_root, cpus, proxies: proxies(), configuration: configuration() };
+    let surroundings = Surroundings {
+        is_root,
+        cpus,
+        proxies: proxies(),
+        configuration: configuration(),
+        terminal: terminal(),
+    };
     ExitCode::from(cli::run(std::env::args_os(), Moment { now: now(), surroundings }))
 }
 
@@ -39,6 +44,15 @@ fn proxies() -> Proxies {
         all: variable(["all_proxy", "ALL_PROXY"]),
         none_for: variable(["no_proxy", "NO_PROXY"]),
     }
+}
+
+/// Reads the locale's letters, and whether colours are wanted (`NO_COLOR`) and possible.
+fn terminal() -> Terminal {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(environment);
+    let locale = locale.unwrap_or_default().to_ascii_lowercase();
+    let unicode = locale.ends_with("utf-8") || locale.ends_with("utf8");
+    let is_dumb = environment("TERM").is_none_or(|terminal| terminal == "dumb");
+    Terminal { unicode, colour: environment("NO_COLOR").is_none() && !is_dumb }
 }
 
 fn configuration() -> Vec<PathBuf> {

@@ -125,19 +125,31 @@ impl Observer for Recorded {
     }
 }
 
-/// Returns an error with its causes, each behind a colon.
+/// Returns an error with its causes, each behind a colon, but for those that say nothing new.
 pub fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         let next = error.to_string();
-        if !text.ends_with(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
+        let news = without_known_file(&next, &text);
+        if !text.ends_with(news) {
+            text = format!("{text}: {news}");
         }
         cause = error.source();
     }
     text
+}
+
+/// Returns what an error of the file system says, without the file that it is about where that is
+/// told already.
+fn without_known_file<'a>(error: &'a str, told: &str) -> &'a str {
+    let parts: Vec<&str> = error.splitn(3, '`').collect();
+    match parts[..] {
+        [what, file, rest] if what.starts_with("failed to ") && told.contains(file) => {
+            rest.strip_prefix(": ").unwrap_or(error)
+        }
+        _ => error,
+    }
 }
 
 #[cfg(test)]
@@ -151,5 +163,23 @@ mod tests {
         struct Outer(#[source] std::io::Error);
         let error = Outer(std::io::Error::other("inner"));
         assert_eq!(with_causes(&error), "outer: inner");
+    }
+    #[test]
+    fn a_file_is_named_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot read the certificate {0}")]
+        struct Outer(&'static str, #[source] std::io::Error);
+        let error = || fs_err::read("/no/such/file").unwrap_err();
+        let why = "No such file or directory (os error 2)";
+        assert_eq!(
+            with_causes(&Outer("/no/such/file", error())),
+            format!("cannot read the certificate /no/such/file: {why}")
+        );
+        assert_eq!(
+            with_causes(&Outer("/other", error())),
+            format!(
+                "cannot read the certificate /other: failed to open file `/no/such/file`: {why}"
+            )
+        );
     }
 }

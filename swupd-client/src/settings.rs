@@ -133,6 +133,17 @@ pub struct Surroundings {
     pub proxies: Proxies,
     /// Where the configuration files are, the most important one last.
     pub configuration: Vec<PathBuf>,
+    /// What whoever looks can see.
+    pub terminal: Terminal,
+}
+
+/// What whoever looks can see, by what the environment says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Terminal {
+    /// More letters than ASCII has.
+    pub unicode: bool,
+    /// Colours, where it is a terminal.
+    pub colour: bool,
 }
 
 impl Surroundings {
@@ -320,7 +331,9 @@ pub enum SettingsError {
         url: String,
     },
     /// No format is typed or configured.
-    #[error("the format is not known: give it with --format")]
+    #[error(
+        "the format is not known: give it with --format, or in usr/share/defaults/swupd/format"
+    )]
     NoFormat,
     /// The configured format is none.
     #[error("`{text}` in usr/share/defaults/swupd/format is not a format")]

@@ -3,6 +3,7 @@ use super::*;
 fn settings(tree: &Path, flags: GlobalFlags) -> Result<Settings, SettingsError> {
     let flags = GlobalFlags { path: Some(tree.into()), ..flags };
     let surroundings = Surroundings {
+        terminal: Terminal::default(),
         is_root: false,
         cpus: NonZeroUsize::MIN,
         proxies: Proxies::default(),

@@ -215,11 +215,13 @@ impl Trip<'_> {
         self.carry_out(None, changes, to, &order)
     }
 
-    /// Mends what a look found.
+    /// Mends what a look found; a directory that somebody else uses, too, stays.
     pub fn mend(&self, findings: &[Finding], to: &Target) -> Result<Outcome, UpdateError> {
         // What is taken from the tree proves to be it when it is read.
         let mut changes = changes_for(findings, &to.content);
         self.add_parents(&mut changes, to)?;
+        let occupied = look::occupied(&self.machine.root, &changes.removes)?;
+        changes.removes.retain(|path| !occupied.contains(path));
         if changes.is_empty() {
             return Ok(Outcome::default());
         }

@@ -176,3 +176,15 @@ fn flags_that_exclude_each_other_are_refused_and_the_file_is_named() {
     let ran = machine.run("diagnose --no-such-flag").exits(15);
     assert!(!ran.stderr.contains("config"), "{}", ran.stderr);
 }
+
+#[test]
+fn output_for_programs_can_be_configured() {
+    let (world, machine) = installed();
+    world.configure("etc", "json_output=true\n");
+    for (line, exit) in [("info", 0), ("update --no-such-flag", 15), ("nonsense", 15)] {
+        let ran = machine.run(line).exits(exit);
+        let events: Vec<serde_json::Value> = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(events.last().unwrap()["status"], exit, "{line}");
+        assert_eq!(ran.stderr, "", "{line}");
+    }
+}

@@ -45,6 +45,8 @@ mod scene;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
+mod status;
+#[cfg(test)]
 mod syscalls;
 #[cfg(test)]
 mod update;

@@ -222,6 +222,9 @@ impl Known {
         let all = all.without("cache").without("swupd_lock").without("journal");
         // What is known of objects on an ordinary user's machine, needed or not.
         let all = all.without("attributes").without("history");
+        // That it was tried, and what came of it.
+        let all = all.without("last-check").without("last-check.new");
+        let all = all.without("last-result").without("last-result.new");
         let content = |path: &PathBuf| fs_err::read(state.join(path)).unwrap_or_default();
         let state = all.iter().map(|(path, _)| (path.clone(), content(path))).collect();
         Self { tree: machine.seen(), state }

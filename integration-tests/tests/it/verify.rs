@@ -10,7 +10,10 @@ use swupd_fixtures::{
     world::{Machine, Ran, World},
 };
 
-use crate::world::{is_root, skipped, system, world};
+use crate::{
+    namespace::{in_a_namespace, is_own_namespace, mount, text, umount},
+    world::{is_root, skipped, system, world},
+};
 
 fn installed(bundles: &str) -> (World, Machine) {
     let mut world = world();
@@ -129,13 +132,16 @@ fn files_that_are_too_much_are_found_where_asked() {
     machine.run("repair").exits(0);
     machine.must_be(&with_extra);
 
-    let paths = ["/usr/bin/extra", "/usr/share/extra", "/usr/share/extra/deep"];
+    // What is in a directory is told before it, as it has to go.
+    let paths = ["/usr/share/extra/deep", "/usr/share/extra", "/usr/bin/extra"];
     let found = machine.run("diagnose --picky --quiet").exits(1);
     assert_eq!(found.lines(), shown(&machine, &paths, ""));
     let found = machine.run("diagnose -Y -X /usr/bin --quiet").exits(1);
-    assert_eq!(found.lines(), shown(&machine, &paths[..1], ""));
+    assert_eq!(found.lines(), shown(&machine, &paths[2..], ""));
     let found = machine.run("diagnose -Y -w /usr/bin|/usr/l.* --quiet").exits(1);
-    assert_eq!(found.lines(), shown(&machine, &paths[1..], ""));
+    assert_eq!(found.lines(), shown(&machine, &paths[..2], ""));
+    let found = machine.run("diagnose -Y -w / -X /usr/local --quiet").exits(1);
+    assert_eq!(found.lines(), shown(&machine, &["/usr/local/mine"], ""));
     machine.run("diagnose -Y -w (").exits(15);
 
     fs_err::write(machine.at("/usr/bin/tool"), "").unwrap();
@@ -161,7 +167,8 @@ fn a_look_can_be_narrow() {
     lines("--file /usr/bin/tool", &["/usr/bin/tool"]);
     lines("-B languages", &["/usr/share/languages", "/usr/share/languages/one"]);
     machine.run("diagnose -B games").exits(0);
-    machine.run("diagnose -B nothing").exits(3);
+    let file = machine.at("/usr/bin/tool");
+    lines(&format!("--file {}", file.display()), &["/usr/bin/tool"]);
     machine.run("diagnose --file /usr/no/such").exits(26);
     machine.run("diagnose --file relative").exits(15);
     machine.run("repair --file /usr/bin/tool").exits(0);
@@ -227,6 +234,141 @@ fn the_older_name_takes_the_same_flags() {
             .map(|command| machine.run(&format!("{command} --quiet {flags}")).exits(1).stdout);
         assert_eq!(old, new, "{flags}");
     }
+}
+
+#[test]
+fn bundles_that_cannot_be_looked_at_are_told_and_the_others_are() {
+    let (world, machine) = installed("-B editors");
+    fs_err::remove_file(machine.at("/usr/share/languages/one")).unwrap();
+    let missing = shown(&machine, &["/usr/share/languages/one"], "");
+    for (bundles, exit) in [
+        ("nothing", 3),
+        ("../languages", 3),
+        ("games", 13),
+        ("games,nothing", 3),
+        ("editors,nothing", 3),
+    ] {
+        let ran = machine.run(&format!("diagnose --quiet --bundles {bundles}")).exits(exit);
+        assert_eq!(ran.stdout, "");
+        assert!(ran.stderr.starts_with("Error: "), "{bundles}: {}", ran.stderr);
+    }
+    let ran = machine.run("diagnose --quiet --bundles=nothing,languages").exits(3);
+    assert_eq!(ran.lines(), missing);
+    machine.run("repair -B languages,games").exits(13).says("`games`").says(" -> fixed");
+    machine.must_be(&world.says(10, &["editors"]));
+}
+
+#[test]
+fn what_should_be_gone_goes_but_for_what_is_somebody_elses() {
+    let mut world = world();
+    let old = ["/usr/share/old/a", "/usr/share/old/b/c", "/usr/share/old-one"];
+    world.release(10, &old.iter().fold(system(), |tree, path| tree.file(path, "old")));
+    world.release(20, &system());
+    let machine = world.machine("machine");
+    machine.run("os-install -V 10").exits(0);
+    machine.run("update").exits(0);
+    let should = world.says(20, &[]);
+    machine.must_be(&should);
+    fs_err::create_dir_all(machine.at("/usr/share/old/b")).unwrap();
+    for path in old {
+        fs_err::write(machine.at(path), "again").unwrap();
+    }
+    fs_err::write(machine.at("/usr/share/old/mine"), "mine").unwrap();
+    let paths = [
+        "/usr/share/old/b/c",
+        "/usr/share/old/b",
+        "/usr/share/old/a",
+        "/usr/share/old-one",
+        "/usr/share/old",
+    ];
+    let found = machine.run("diagnose --quiet").exits(1);
+    assert_eq!(found.lines(), shown(&machine, &paths, ""));
+    let mended = machine.run("repair --quiet").exits(35);
+    let last = shown(&machine, &paths[4..], " -> not deleted (not empty)");
+    assert_eq!(mended.lines(), [shown(&machine, &paths[..4], " -> deleted"), last].concat());
+    machine.must_be(&should.clone().file("/usr/share/old/mine", "mine"));
+    let mended = machine.run("repair --picky --quiet").exits(0);
+    let gone = ["/usr/share/old", "/usr/share/old/mine"];
+    assert_eq!(mended.lines(), shown(&machine, &gone, " -> deleted"));
+    machine.must_be(&should);
+}
+
+#[test]
+fn what_is_spared_keeps_the_directories_that_it_is_in() {
+    let (world, machine) = installed("");
+    let should = world.says(10, &[]).file("/usr/share/extra/kept/one", "one");
+    fs_err::create_dir_all(machine.at("/usr/share/extra/kept")).unwrap();
+    fs_err::write(machine.at("/usr/share/extra/kept/one"), "one").unwrap();
+    fs_err::write(machine.at("/usr/share/extra/other"), "two").unwrap();
+    let mended = machine.run("repair --picky -w /usr/share/extra/kept --quiet").exits(35);
+    let [other, directory] = ["/usr/share/extra/other", "/usr/share/extra"];
+    let lines = [
+        shown(&machine, &[other], " -> deleted"),
+        shown(&machine, &[directory], " -> not deleted (not empty)"),
+    ];
+    assert_eq!(mended.lines(), lines.concat());
+    machine.must_be(&should);
+}
+
+#[test]
+fn the_whole_tree_can_be_looked_through_but_for_what_is_the_machines() {
+    let (world, machine) = installed("");
+    let tree = world.says(10, &[]);
+    let mine = ["/etc/mine", "/home/me/mine", "/srv/mine", "/var/mine", "/mine"];
+    for path in mine {
+        fs_err::create_dir_all(machine.at(path).parent().unwrap()).unwrap();
+        fs_err::write(machine.at(path), "mine").unwrap();
+    }
+    let found = machine.run("diagnose --extra-files-only --picky-tree=/ --quiet").exits(1);
+    assert_eq!(found.lines(), shown(&machine, &["/srv/mine", "/srv", "/mine"], ""));
+    machine.run("diagnose --picky --picky-tree /etc").exits(0);
+    machine.run("diagnose --picky --picky-tree relative").exits(15);
+    machine.run("repair --picky --picky-tree=/").exits(0);
+    let should = tree.file("/etc/mine", "mine").file("/home/me/mine", "mine");
+    machine.must_be(&should.file("/var/mine", "mine"));
+}
+
+#[test]
+fn a_tree_that_does_not_say_what_it_is_can_be_told() {
+    let (world, machine) = installed("");
+    fs_err::remove_file(machine.at("/usr/lib/os-release")).unwrap();
+    machine.run("diagnose").exits(20);
+    machine.run("repair").exits(20);
+    machine.run("repair -V 10").exits(0).says("os-release -> fixed");
+    machine.must_be(&world.says(10, &[]));
+}
+
+#[test]
+fn what_is_mounted_is_left_alone() {
+    in_a_namespace("verify::with_something_mounted");
+}
+
+#[test]
+#[ignore = "started by the test above, in a mount namespace of its own"]
+fn with_something_mounted() {
+    if !is_own_namespace() {
+        return;
+    }
+    let (world, machine) = installed("-B editors");
+    let should = world.says(10, &["editors"]);
+    let places = ["/usr/share/editors", "/usr/share/extra/mounted"].map(|path| machine.at(path));
+    for place in &places {
+        fs_err::create_dir_all(place).unwrap();
+        mount(&["-t", "tmpfs", "x", &text(place)]);
+        fs_err::write(place.join("mine"), "mine").unwrap();
+    }
+    machine.run("diagnose").exits(0);
+    let found = machine.run("diagnose --picky --quiet").exits(1);
+    assert_eq!(found.lines(), shown(&machine, &["/usr/share/extra"], ""));
+    let mended = machine.run("repair --picky --quiet").exits(35);
+    let left = shown(&machine, &["/usr/share/extra"], " -> not deleted (not empty)");
+    assert_eq!(mended.lines(), left);
+    for place in &places {
+        assert_eq!(fs_err::read_to_string(place.join("mine")).unwrap(), "mine");
+        umount(place);
+    }
+    machine.run("repair --picky").exits(0);
+    machine.must_be(&should);
 }
 
 #[test]

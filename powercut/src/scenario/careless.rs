@@ -20,16 +20,24 @@ pub(super) enum Order {
     NoSync,
 }
 
-/// Exchanges `/usr` for that of another tree.
-pub(super) fn exchange(machine: &Machine, tree: &Tree, order: Order) -> io::Result<()> {
+/// Exchanges `/usr` for that of another tree; `between` happens between any two steps.
+pub(super) fn exchange(
+    machine: &Machine,
+    tree: &Tree,
+    order: Order,
+    between: &mut dyn FnMut() -> io::Result<()>,
+) -> io::Result<()> {
     let beside = machine.tree().join(WORK).join("next");
     tree.write_to(&beside)?;
+    between()?;
     let root = File::open(machine.tree())?;
     if order == Order::Synced {
         syncfs(&root)?;
+        between()?;
     }
     let (ours, next) = (machine.at("usr"), beside.join("usr"));
     renameat_with(CWD, &ours, CWD, &next, RenameFlags::EXCHANGE)?;
+    between()?;
     if order != Order::NoSync {
         root.sync_all()?;
         File::open(&beside)?.sync_all()?;

@@ -44,6 +44,9 @@ pub enum Command {
     Info(InfoFlags),
     /// Say whether a newer version is published: exit 0 if so, 1 if not.
     CheckUpdate(CheckUpdateFlags),
+    /// Show how the machine stands: its version, what is next, what still runs old code.
+    #[command(after_help = STATUS_HELP)]
+    Status(StatusFlags),
     /// Update to the newest version, or to the one given.
     Update(UpdateFlags),
     /// Install bundles.
@@ -132,6 +135,14 @@ pub struct HistoryFlags {
 /// `recover`.
 #[derive(Debug, Args)]
 pub struct RecoverFlags {
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub struct StatusFlags {
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,
@@ -322,7 +333,7 @@ pub struct VerifyFlags {
     pub quick: bool,
     /// Look only at these bundles.
     #[arg(short = 'B', long, value_name = "BUNDLE,...", value_delimiter = ',')]
-    pub bundles: Vec<BundleName>,
+    pub bundles: Vec<String>,
     /// Look for files that no bundle has, too.
     #[arg(short = 'Y', long, conflicts_with_all = ["bundles", "extra_files_only"])]
     pub picky: bool,
@@ -455,3 +466,14 @@ pub struct HashdumpFlags {
     #[arg(long)]
     pub debug: bool,
 }
+
+const STATUS_HELP: &str = "\
+It asks no server: what it says of newer versions is what the last check-update or update found. With \
+--quiet it prints one word.
+
+Exit codes and words:
+  0   ok       nothing has to be done
+  39  restart  something that was replaced still runs
+  40  reboot   only a reboot replaces all that was
+  41  failing  updates fail
+  41  overdue  a machine that updates itself has not done so for a week";

@@ -9,7 +9,7 @@ use super::{failure::Failure, output::Exit, session::Session};
 pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
     let installed = session.installed_version()?;
     let server = session.server()?;
-    let newest = session.without_cache(&server)?.latest_of_any_format()?;
+    let newest = session.saw_newest(session.without_cache(&server)?.latest_of_any_format()?);
     tell(session, installed, newest)
 }
 

@@ -58,6 +58,13 @@ pub(super) fn command_line(
     Ok(CommandLine { arguments, policy: added.policy, warnings: added.warnings })
 }
 
+/// Says whether the configuration in these directories asks for output for programs.
+pub(super) fn asks_for_json(section: &str, directories: &[PathBuf]) -> bool {
+    let configuration = Configuration::read(directories);
+    let said = configuration.for_command(section);
+    said.into_iter().any(|said| said.key == "json-output" && said.as_bool() == Some(true))
+}
+
 /// The subcommand that was typed.
 struct Subcommand {
     /// Its name below each command, the first one below the program.

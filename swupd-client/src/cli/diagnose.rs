@@ -1,9 +1,14 @@
 //! `diagnose` and `repair`: what differs from the version that the tree should be, and mending it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    os::unix::ffi::OsStrExt,
+};
 
 use regex::bytes::Regex;
-use swupd_protocol::{bundle::BundleName, path::TreePath};
+use swupd_protocol::{
+    bundle::BundleName, mom::Mom, object::Kind, path::TreePath, version::Version,
+};
 
 use super::{
     arguments::VerifyFlags,
@@ -12,11 +17,11 @@ use super::{
     session::{KeepCache, Server, Session, in_format},
 };
 use crate::{
-    host::machine::Machine,
+    host::{machine::Machine, root::Seen},
     settings::VersionWish,
     update::{
         Extent, Target, Trip, UpdateError,
-        fetch::Named,
+        fetch::{MetadataError, Named},
         findings::{Finding, Looked, Problem},
         look,
     },
@@ -26,7 +31,12 @@ use crate::{
 pub(super) fn diagnose(session: &Session, flags: &VerifyFlags) -> Result<Exit, Failure> {
     let server = session.server()?;
     let machine = session.machine()?;
-    let examined = Examination::begin(session, &server, &machine, flags)?;
+    let (trip, version) = trip(session, &server, &machine, flags)?;
+    let scope = Scope::of(session, &trip, version, flags)?;
+    if scope.is_empty() {
+        return Ok(scope.exit(Exit::Ok));
+    }
+    let examined = Examination::begin(session, trip, version, scope)?;
     let findings = examined.findings(flags)?;
     for finding in &findings {
         let path = session.shown(&finding.path);
@@ -37,26 +47,26 @@ pub(super) fn diagnose(session: &Session, flags: &VerifyFlags) -> Result<Exit, F
         }
     }
     tell_counts(session, &examined.target, &findings);
-    Ok(if findings.is_empty() { Exit::Ok } else { Exit::No })
+    Ok(examined.scope.exit(if findings.is_empty() { Exit::Ok } else { Exit::No }))
 }
 
 /// Mends what differs and looks again before it says so; exit 35 if something is left.
 pub(super) fn repair(session: &Session, flags: &VerifyFlags) -> Result<Exit, Failure> {
     let server = session.server()?;
     let machine = session.machine()?;
-    let examined = Examination::begin(session, &server, &machine, flags)?;
+    let (trip, version) = trip(session, &server, &machine, flags)?;
+    let scope = Scope::of(session, &trip, version, flags)?;
+    if scope.is_empty() {
+        return Ok(scope.exit(Exit::Ok));
+    }
+    let examined = Examination::begin(session, trip, version, scope)?;
     let findings = examined.findings(flags)?;
     tell_counts(session, &examined.target, &findings);
     let outcome = examined.trip.mend(&findings, &examined.target)?;
     session.tell_fetched(&server);
     let left = examined.left(&findings)?;
     for finding in &findings {
-        let is_left = left.contains(&finding.path);
-        let done = match finding.problem {
-            Problem::Missing | Problem::Mismatched => "fixed",
-            Problem::ShouldBeGone | Problem::Extra => "deleted",
-        };
-        let done = if is_left { format!("not {done}") } else { done.into() };
+        let done = result(finding, left.get(&finding.path));
         session.output.answer(&format!("{} -> {done}", session.shown(&finding.path)));
     }
     session.output.info(&format!(
@@ -65,55 +75,132 @@ pub(super) fn repair(session: &Session, flags: &VerifyFlags) -> Result<Exit, Fai
         findings.len()
     ));
     session.finish(&machine, &examined.target, outcome, KeepCache::No)?;
-    Ok(if left.is_empty() { Exit::Ok } else { Exit::VerifyFailed })
+    Ok(examined.scope.exit(if left.is_empty() { Exit::Ok } else { Exit::VerifyFailed }))
+}
+
+/// Makes ready to look, and says which version the tree is compared with.
+fn trip<'a>(
+    session: &'a Session,
+    server: &'a Server,
+    machine: &'a Machine,
+    flags: &VerifyFlags,
+) -> Result<(Trip<'a>, Version), Failure> {
+    let mut trip = Trip {
+        machine,
+        metadata: session.metadata(server, machine)?,
+        runnable: session.runnable(),
+        named: Named::Required,
+        extent: Extent::All,
+        track: BTreeSet::new(),
+        untrack: BTreeSet::new(),
+        how: session.how(),
+        occasion: session.occasion(),
+    };
+    let installed = session.installed_version();
+    let version = match flags.version {
+        None => installed?,
+        Some(wish) => {
+            let version = match wish {
+                VersionWish::Latest => trip.metadata.latest()?,
+                VersionWish::Number(version) => version,
+            };
+            // Where the tree does not say what it is, this one is meant on purpose, too.
+            let is_on_purpose = flags.force || flags.picky;
+            if !is_on_purpose && installed.as_ref().is_ok_and(|installed| *installed != version) {
+                return Err(Failure::OtherVersion { asked: version, installed: installed? });
+            }
+            version
+        }
+    };
+    trip.metadata = in_format(trip.metadata, version, flags.force)?;
+    Ok((trip, version))
+}
+
+/// The bundles that are looked at.
+struct Scope {
+    /// Those that are installed.
+    installed: BTreeSet<BundleName>,
+    /// Those of them that count; none where all do.
+    named: Option<BTreeSet<BundleName>>,
+    /// What becomes of the command because one that was named cannot be looked at.
+    refused: Option<Exit>,
+}
+
+impl Scope {
+    fn of(
+        session: &Session,
+        trip: &Trip<'_>,
+        version: Version,
+        flags: &VerifyFlags,
+    ) -> Result<Self, Failure> {
+        let installed = trip.machine.installed_bundles()?;
+        let installed =
+            if flags.force { session.known_bundles(trip, version, &installed)? } else { installed };
+        let mut scope = Self { installed, named: None, refused: None };
+        if !flags.bundles.is_empty() {
+            let mom = trip.metadata.mom(version)?;
+            let mut named = BTreeSet::new();
+            for name in &flags.bundles {
+                match scope.checked(name, &mom) {
+                    Ok(bundle) => drop(named.insert(bundle)),
+                    Err(failure) => {
+                        session.output.error(&failure, None);
+                        scope.refused = Some(failure.exit());
+                    }
+                }
+            }
+            scope.named = Some(named);
+        }
+        Ok(scope)
+    }
+
+    fn checked(&self, name: &str, mom: &Mom) -> Result<BundleName, Failure> {
+        let bundle: BundleName = name.parse()?;
+        if mom.bundle(&bundle).is_none() {
+            let version = mom.header.version;
+            return Err(MetadataError::UnknownBundle { bundle, version }.into());
+        }
+        if self.installed.contains(&bundle) {
+            Ok(bundle)
+        } else {
+            Err(Failure::BundleNotInstalled { bundle })
+        }
+    }
+
+    /// Says whether there is nothing to look at.
+    fn is_empty(&self) -> bool {
+        self.named.as_ref().is_some_and(BTreeSet::is_empty)
+    }
+
+    /// Returns how the command ends whose look ended like that.
+    fn exit(&self, exit: Exit) -> Exit {
+        self.refused.unwrap_or(exit)
+    }
 }
 
 /// A tree and the version that it is compared with.
 struct Examination<'a> {
+    session: &'a Session,
     trip: Trip<'a>,
     target: Target,
+    scope: Scope,
 }
 
 impl<'a> Examination<'a> {
     fn begin(
         session: &'a Session,
-        server: &'a Server,
-        machine: &'a Machine,
-        flags: &VerifyFlags,
+        trip: Trip<'a>,
+        version: Version,
+        scope: Scope,
     ) -> Result<Self, Failure> {
-        let mut trip = Trip {
-            machine,
-            metadata: session.metadata(server, machine)?,
-            runnable: session.runnable(),
-            named: Named::Required,
-            extent: Extent::All,
-            track: BTreeSet::new(),
-            untrack: BTreeSet::new(),
-            how: session.how(),
-            occasion: session.occasion(),
-        };
-        let installed = session.installed_version()?;
-        let version = match flags.version {
-            None => installed,
-            Some(VersionWish::Latest) => trip.metadata.latest()?,
-            Some(VersionWish::Number(version)) => version,
-        };
-        if version != installed && !flags.force && !flags.picky {
-            return Err(Failure::OtherVersion { asked: version, installed });
-        }
-        trip.metadata = in_format(trip.metadata, version, flags.force)?;
-        let bundles = machine.installed_bundles()?;
-        let bundles =
-            if flags.force { session.known_bundles(&trip, version, &bundles)? } else { bundles };
         // What the others have still belongs to the tree: it is no finding where one lacks it.
-        let bundles = bundles.iter().chain(&flags.bundles).cloned().collect();
-        let target = trip.target(version, &bundles, &BTreeMap::new())?;
-        Ok(Self { trip, target })
+        let target = trip.target(version, &scope.installed, &BTreeMap::new())?;
+        Ok(Self { session, trip, target, scope })
     }
 
     fn findings(&self, flags: &VerifyFlags) -> Result<Vec<Finding>, Failure> {
-        let file = flags.file.as_deref().map(tree_path).transpose()?;
-        let named = self.paths_of(&flags.bundles);
+        let file = flags.file.as_deref().map(|file| self.path_of(file)).transpose()?;
+        let named = self.paths_of_named();
         let concerned = |path: &TreePath| {
             file.as_ref().is_none_or(|file| path.is_at_or_below(file.as_bytes()))
                 && named.as_ref().is_none_or(|named| named.contains(path))
@@ -136,11 +223,21 @@ impl<'a> Examination<'a> {
         Ok(findings)
     }
 
-    /// Returns the paths that the manifests of bundles name; none where no bundles are.
-    fn paths_of(&self, bundles: &[BundleName]) -> Option<BTreeSet<&TreePath>> {
-        let manifests = bundles.iter().filter_map(|bundle| self.target.release.manifest(bundle));
-        let paths = manifests.flat_map(|manifest| &manifest.entries).map(|entry| &entry.path);
-        (!bundles.is_empty()).then(|| paths.collect())
+    /// Returns the path in the tree; one that was typed as this machine sees it loses the way to
+    /// the tree.
+    fn path_of(&self, typed: &str) -> Result<TreePath, Failure> {
+        let path = tree_path(typed)?;
+        let tree = self.session.settings.tree.as_os_str().as_bytes();
+        let inside = path.as_bytes().strip_prefix(tree).filter(|_| path.is_at_or_below(tree));
+        Ok(inside.and_then(|inside| TreePath::parse(inside).ok()).unwrap_or(path))
+    }
+
+    /// Returns the paths of the bundles that count; none where all do.
+    fn paths_of_named(&self) -> Option<BTreeSet<&TreePath>> {
+        let named = self.scope.named.as_ref()?;
+        let manifests = named.iter().filter_map(|bundle| self.target.release.manifest(bundle));
+        let entries = manifests.flat_map(|manifest| &manifest.entries);
+        Some(entries.map(|entry| &entry.path).collect())
     }
 
     fn extra(&self, flags: &VerifyFlags) -> Result<Vec<Finding>, Failure> {
@@ -149,30 +246,34 @@ impl<'a> Examination<'a> {
             pattern: flags.picky_whitelist.clone(),
             source: source.into(),
         })?;
-        let directory = tree_path(&flags.picky_tree)?;
+        let is_all =
+            flags.picky_tree.bytes().all(|byte| byte == b'/') && !flags.picky_tree.is_empty();
+        let directory = if is_all { None } else { Some(tree_path(&flags.picky_tree)?) };
         let root = &self.trip.machine.root;
         let is_spared = |path: &TreePath| spared.is_match(path.as_bytes());
         let extra = look::extra(
             root,
             &self.target.content,
-            &directory,
+            directory.as_ref(),
             is_spared,
             self.trip.metadata.observer,
         );
         Ok(extra.map_err(UpdateError::from)?)
     }
 
-    /// Returns which of the findings still stand.
-    fn left(&self, findings: &[Finding]) -> Result<BTreeSet<TreePath>, Failure> {
+    /// Returns which of the findings still stand, and what stands there.
+    fn left(&self, findings: &[Finding]) -> Result<BTreeMap<TreePath, Seen>, Failure> {
         let paths: BTreeSet<&TreePath> = findings.iter().map(|finding| &finding.path).collect();
         let looked = Looked { only_missing: false };
         let again = self.trip.findings(&self.target, |path| paths.contains(path), looked)?.0;
-        let mut left: BTreeSet<TreePath> = again.into_iter().map(|finding| finding.path).collect();
-        for extra in findings.iter().filter(|finding| finding.problem == Problem::Extra) {
-            let seen = self.trip.machine.root.look(&extra.path);
-            let seen = seen.map_err(|e| UpdateError::from(look::LookError::new(&extra.path, e)))?;
-            if seen != crate::host::root::Seen::Nothing {
-                left.insert(extra.path.clone());
+        let extra = findings.iter().filter(|finding| finding.problem == Problem::Extra);
+        let mut left = BTreeMap::new();
+        for finding in again.iter().chain(extra) {
+            let path = &finding.path;
+            let seen = self.trip.machine.root.look(path);
+            let seen = seen.map_err(|e| UpdateError::from(look::LookError::new(path, e)))?;
+            if finding.problem != Problem::Extra || seen != Seen::Nothing {
+                left.insert(path.clone(), seen);
             }
         }
         Ok(left)
@@ -190,6 +291,23 @@ fn tell_counts(session: &Session, target: &Target, findings: &[Finding]) {
         count(Problem::ShouldBeGone),
         count(Problem::Extra)
     ));
+}
+
+/// Returns how mending a finding went, of which `left` still stands.
+fn result(finding: &Finding, left: Option<&Seen>) -> &'static str {
+    let is_directory = |seen: &Seen| match seen {
+        Seen::Object(object) => object.kind() == Kind::Directory,
+        Seen::Nothing | Seen::Special => false,
+    };
+    match (finding.problem, left) {
+        (Problem::Missing | Problem::Mismatched, None) => "fixed",
+        (Problem::Missing | Problem::Mismatched, Some(_)) => "not fixed",
+        (Problem::ShouldBeGone | Problem::Extra, None) => "deleted",
+        (Problem::ShouldBeGone | Problem::Extra, Some(seen)) if is_directory(seen) => {
+            "not deleted (not empty)"
+        }
+        (Problem::ShouldBeGone | Problem::Extra, Some(_)) => "not deleted (still there)",
+    }
 }
 
 fn word(problem: Problem) -> &'static str {

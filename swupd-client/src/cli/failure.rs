@@ -346,6 +346,10 @@ impl Failure {
             Exit::NoDiskSpace if matches!(self, Self::NoSpace { .. }) => {
                 Some("make room, or go on with --skip-diskspace-check; nothing was changed")
             }
+            Exit::VersionUnknown => Some(
+                "a tree that this command can work on says so in usr/lib/os-release; \
+                 `swupd os-install` makes one",
+            ),
             Exit::NoDiskSpace => Some("make room, then run the same command again"),
             Exit::VerifyFailed if matches!(self, Self::DamagedGeneration { .. }) => {
                 Some("go there all the same with --force, and repair afterwards")

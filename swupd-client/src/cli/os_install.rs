@@ -47,7 +47,7 @@ pub(super) fn run(session: &Session, flags: &OsInstallFlags) -> Result<Exit, Fai
 pub(super) fn run_legacy(session: &Session, flags: &VerifyFlags) -> Result<Exit, Failure> {
     let wish = Wish {
         version: flags.version,
-        bundles: flags.bundles.iter().cloned().collect(),
+        bundles: flags.bundles.iter().map(|name| name.parse()).collect::<Result<_, _>>()?,
         named: Named::Suggested,
         extent: Extent::All,
         cache: KeepCache::No,

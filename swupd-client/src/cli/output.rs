@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::report::{Event, Observer, Progress, Stage, Unit, with_causes};
 
-/// How a command ends, as the reference client numbers it.
+/// How a command ends, as the reference client numbers it; above 38 are numbers of our own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 #[expect(missing_docs, reason = "the names are the protocol's table of exit codes")]
@@ -54,6 +54,9 @@ pub enum Exit {
     VerifyFailed = 35,
     InvalidProgram = 36,
     InvalidFile = 38,
+    RestartNeeded = 39,
+    RebootNeeded = 40,
+    UpdatesFail = 41,
 }
 
 /// How much is printed, and in which form.
@@ -128,13 +131,18 @@ impl Output {
     }
 
     /// Prints an object of its own among the elements of the JSON array.
-    pub(super) fn object(&self, object: &serde_json::Value) {
+    pub(super) fn object(&self, object: &Value) {
         self.json(object.clone());
     }
 
     /// Returns how long each stage took so far, in milliseconds.
     pub(super) fn steps(&self) -> Vec<(String, u64)> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).done.clone()
+    }
+
+    /// Says whether standard output is looked at by a person.
+    pub(super) fn is_looked_at(&self) -> bool {
+        !self.manner.json && !self.manner.quiet && std::io::stdout().is_terminal()
     }
 
     /// Prints a line that `--quiet` leaves out.
@@ -149,6 +157,13 @@ impl Output {
     /// Prints a line for those who asked for more.
     pub(super) fn verbose(&self, line: &str) {
         if self.manner.verbose || self.manner.debug {
+            self.info(line);
+        }
+    }
+
+    /// Prints a line for those who look for a fault.
+    pub(super) fn debug(&self, line: &str) {
+        if self.manner.debug {
             self.info(line);
         }
     }
@@ -311,8 +326,7 @@ impl Observer for Output {
         match event {
             Event::Info(text) => self.info(&text),
             Event::Warning(text) => self.warning(&text),
-            Event::Debug(text) if self.manner.debug => self.info(&text),
-            Event::Debug(_) => {}
+            Event::Debug(text) => self.debug(&text),
             Event::Stage(stage) => self.stage_begins(stage),
             Event::Progress(progress) => self.stage_goes_on(progress),
             Event::StageDone => self.stage_over(),

@@ -7,7 +7,7 @@ use std::{
     collections::BTreeSet,
     io::IsTerminal,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Instant,
 };
 
@@ -21,7 +21,7 @@ use swupd_protocol::{
 };
 
 use self::conclude::Ledger;
-use super::{Moment, failure::Failure, output::Output, question};
+use super::{Moment, advice::Running, failure::Failure, glyphs::Glyphs, output::Output, question};
 use crate::{
     host::{
         lock::Lock,
@@ -34,7 +34,7 @@ use crate::{
     remote::{Patience, PlainHttp, Remote, RemoteSettings, Retries},
     report::{Observer, with_causes},
     search,
-    settings::{self, Answer, Downloads, Settings, Signatures},
+    settings::{self, Answer, Downloads, Settings, Signatures, Surroundings, Terminal},
     update::{
         Outcome, Target, Trip, UpdateError,
         fetch::{Metadata, MetadataError, MomError},
@@ -64,6 +64,8 @@ pub(super) struct Session {
     is_root: bool,
     begun: Instant,
     ledger: Mutex<Ledger>,
+    newest: OnceLock<Version>,
+    terminal: Terminal,
 }
 
 /// The server and who may speak for it.
@@ -78,9 +80,10 @@ pub(super) struct Server {
 impl Session {
     /// Starts a run.
     pub(super) fn new(settings: Settings, output: Arc<Output>, moment: Moment) -> Self {
-        let (now, is_root) = (moment.now, moment.surroundings.is_root);
-        let (begun, ledger) = (Instant::now(), Mutex::default());
-        Self { settings, output, now, is_root, begun, ledger }
+        let Surroundings { is_root, terminal, .. } = moment.surroundings;
+        let (now, begun, ledger) = (moment.now, Instant::now(), Mutex::default());
+        let newest = OnceLock::new();
+        Self { settings, output, now, is_root, begun, ledger, newest, terminal }
     }
 
     /// Opens the tree, the state and the store, and takes the lock.
@@ -169,6 +172,9 @@ impl Session {
     }
 
     fn server_with(&self, downloads: &Downloads) -> Result<Server, Failure> {
+        // Without these there is nobody whose certificate would matter.
+        self.settings.urls.clone()?;
+        self.settings.format.clone()?;
         self.check_clock()?;
         let authority = self.authority()?;
         let authority_for_latest = match self.settings.signatures {
@@ -204,6 +210,17 @@ impl Session {
     pub(super) fn installed_version(&self) -> Result<Version, Failure> {
         os_release::version(&self.settings.tree)
             .ok_or_else(|| Failure::VersionUnknown { tree: self.settings.tree.clone() })
+    }
+
+    /// Takes note of the version that the server says is the newest, and returns it.
+    pub(super) fn saw_newest(&self, newest: Version) -> Version {
+        *self.newest.get_or_init(|| newest)
+    }
+
+    /// Returns the version that the server said is the newest; none where it was not asked, or did
+    /// not answer.
+    pub(super) fn newest_seen(&self) -> Option<Version> {
+        self.newest.get().copied()
     }
 
     /// Returns what the CPU can run beyond the baseline; a tree that is not the running system's
@@ -254,7 +271,23 @@ impl Session {
             let keep = |version, file: &str| kept.contains(&(version, file.to_owned()));
             machine.cache.all()?.clean(Act::Do, &keep, &mut |_| {})?;
         }
+        self.tell_what_runs();
         self.answer_for_hooks(machine, failed)
+    }
+
+    /// Tells what still runs code that the tree no longer has, and what to do about it.
+    fn tell_what_runs(&self) {
+        if self.output.manner().quiet {
+            return;
+        }
+        let lines = Running::look(self).map(|running| running.lines()).unwrap_or_default();
+        if !lines.is_empty() {
+            self.output
+                .info("Some of what was replaced still runs (`swupd status` shows it again):");
+        }
+        for line in lines {
+            self.output.info(&format!("  {line}"));
+        }
     }
 
     /// Runs what must follow a change of the tree, tells which hooks failed, and returns how many.
@@ -290,6 +323,12 @@ impl Session {
     /// beforehand.
     pub(super) fn can_ask(&self) -> bool {
         self.settings.answer.is_some() || std::io::stdin().is_terminal()
+    }
+
+    /// Returns the signs that whoever looks can see.
+    pub(super) fn glyphs(&self) -> Glyphs {
+        let Terminal { unicode, colour } = self.terminal;
+        Glyphs { unicode, colour: colour && self.output.is_looked_at() }
     }
 
     /// Returns the one who is told.

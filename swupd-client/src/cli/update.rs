@@ -21,11 +21,11 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     let installed = session.installed_version()?;
     let server = session.server()?;
     if flags.status {
-        let newest = session.without_cache(&server)?.latest()?;
+        let newest = session.saw_newest(session.without_cache(&server)?.latest()?);
         return check_update::tell(session, installed, newest);
     }
     let machine = session.machine()?;
-    let newest = session.metadata(&server, &machine)?.latest()?;
+    let newest = session.saw_newest(session.metadata(&server, &machine)?.latest()?);
     let wanted = match flags.version {
         None | Some(VersionWish::Latest) => newest,
         Some(VersionWish::Number(asked)) if asked < installed => {

@@ -7,6 +7,8 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
+use crate::settings::VersionWish;
+
 /// A command line that is not understood.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Misunderstood {
@@ -28,7 +30,7 @@ impl Misunderstood {
     /// Says why a command line of the program is not understood.
     pub(super) fn of(error: &clap::Error, program: &Command, glimpse: &Glimpse) -> Self {
         let command = leaf(program, &glimpse.path);
-        let hint = match suggestion(error) {
+        let hint = match suggestion(error).or_else(|| version_flag(error, command)) {
             Some(better) => format!("did you mean `{better}`?"),
             None => format!("`{} --help` shows what may be typed", glimpse.typed()),
         };
@@ -162,6 +164,15 @@ fn suggestion(error: &clap::Error) -> Option<String> {
     })
 }
 
+/// Returns how to give a version that stands where an operand would.
+fn version_flag(error: &clap::Error, command: &Command) -> Option<String> {
+    let typed = context(error, ContextKind::InvalidArg);
+    let is_version = typed.parse::<VersionWish>().is_ok();
+    let takes_one = command.get_arguments().any(|flag| flag.get_long() == Some("version"));
+    let is_operand = error.kind() == ErrorKind::UnknownArgument && is_version && takes_one;
+    is_operand.then(|| format!("--version {typed}"))
+}
+
 /// Returns what an error says of itself under this name, several things with commas between.
 fn context(error: &clap::Error, kind: ContextKind) -> String {
     match error.get(kind) {
@@ -212,6 +223,8 @@ mod tests {
             ("swupd bundle-add", "<BUNDLE>... is missing", help("bundle-add")),
             ("swupd update -V", "`--version <VERSION>` needs a value", help("update")),
             ("swupd info --quiet=1", "`--quiet` takes no value", help("info")),
+            ("swupd update 20", "`20` is one word too many", "did you mean `--version 20`?".into()),
+            ("swupd info 20", "`20` is one word too many", help("info")),
             ("swupd info x", "`x` is one word too many", help("info")),
             ("swupd info --assume x", "`--assume <yes|no>` takes yes or no, not `x`", help("info")),
             (

@@ -11,6 +11,7 @@
 //!     reserve                                 room to write down a change, while it is made
 //!     history                                 what was changed when
 //!     held                                    versions that were rolled back from
+//!     last-check, last-result                 what checks and updates came to
 //! <cache>/cache/<content url, : and / as _>/
 //!     manifest/<N>/Manifest.<name>, Manifest.MoM.sig, Manifest.<name>.<hash>
 //!     staged/<hash>                           verified objects
@@ -25,6 +26,7 @@ mod cache;
 mod clean;
 mod data;
 pub mod history;
+mod memory;
 
 use std::{
     io,
@@ -34,6 +36,7 @@ use std::{
 pub use cache::Cache;
 pub use clean::{Act, Caches, Cleaned};
 pub use data::Data;
+pub use memory::{Changed, Failing, LastCheck, LastResult};
 
 use super::{
     directory::{Directory, absent_as_none},

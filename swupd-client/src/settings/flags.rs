@@ -13,7 +13,7 @@ pub struct GlobalFlags {
     /// The tree to work on, instead of /.
     #[arg(short, long, value_name = "DIR")]
     pub path: Option<PathBuf>,
-    /// Where version and content come from.
+    /// Where versions and content come from, instead of where the tree says.
     #[arg(short, long, value_name = "URL")]
     pub url: Option<String>,
     /// The port of the server, instead of the one in its URL.
@@ -22,7 +22,7 @@ pub struct GlobalFlags {
     /// Where content comes from.
     #[arg(short, long, value_name = "URL")]
     pub contenturl: Option<String>,
-    /// The format to follow: a number, or staging.
+    /// The format to follow, instead of the tree's: a number, or staging.
     #[arg(short = 'F', long, value_name = "FORMAT")]
     pub format: Option<Format>,
     /// The directory of state and cache, instead of /var/lib/swupd.
@@ -34,16 +34,16 @@ pub struct GlobalFlags {
     /// The directory of the state alone.
     #[arg(short = 'Z', long, value_name = "DIR")]
     pub datadir: Option<PathBuf>,
-    /// The certificate that content must be signed with.
+    /// The certificate that content must be signed with, instead of the tree's.
     #[arg(short = 'C', long, value_name = "FILE")]
     pub certpath: Option<PathBuf>,
-    /// How many downloads may go on at once.
+    /// How many downloads may go on at once; 4 for each CPU unless said.
     #[arg(short = 'W', long, value_name = "N")]
     pub max_parallel_downloads: Option<NonZeroUsize>,
-    /// How often a download that broke is tried again.
+    /// How often a download that broke is tried again; 3 times unless said.
     #[arg(short = 'r', long, value_name = "N")]
     pub max_retries: Option<u32>,
-    /// Seconds before the first of these tries, doubled each time.
+    /// Seconds before the first of these tries, doubled each time; 10 unless said.
     #[arg(short = 'd', long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=60))]
     pub retry_delay: Option<u64>,
     /// Seconds to wait for a server that sends nothing, or next to nothing.

@@ -1,7 +1,7 @@
 //! What a look at the tree finds, compared with the version that it should be. Findings are data:
 //! diagnose lists them, repair mends them. Pure.
 
-use std::collections::BTreeMap;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use swupd_protocol::{manifest::Entry, path::TreePath};
 
@@ -20,13 +20,30 @@ pub enum Problem {
     Extra,
 }
 
-/// One path that differs. Findings sort as they are told: by problem, then path.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// One path that differs. Findings sort as they are told: by problem, then path; what has to go
+/// backwards by path, so that what is in a directory is told before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// How it differs.
     pub problem: Problem,
     /// Where.
     pub path: TreePath,
+}
+
+impl Ord for Finding {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_path = match self.problem {
+            Problem::Missing | Problem::Mismatched => self.path.cmp(&other.path),
+            Problem::ShouldBeGone | Problem::Extra => other.path.cmp(&self.path),
+        };
+        self.problem.cmp(&other.problem).then(by_path)
+    }
+}
+
+impl PartialOrd for Finding {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// What stands at a path, compared with what should.
@@ -88,7 +105,7 @@ mod tests {
             "MANIFEST\t30\nversion:\t20\n\n\
              F...\t{hash}\t10\t/usr/b\nF...\t{hash}\t10\t/usr/a\nF...\t{hash}\t10\t/etc/a\n\
              F...\t{hash}\t10\t/etc/b\n.d..\t{zero}\t20\t/usr/c\n.g..\t{zero}\t20\t/usr/d\n\
-             F...\t{hash}\t10\t/usr/e\n"
+             F...\t{hash}\t10\t/usr/e\n.d..\t{zero}\t20\t/usr/c/in\n"
         );
         let manifest = Manifest::parse(text.as_bytes()).unwrap();
         let content = Content::of([Layer { manifest: &manifest, tracked: true }], Levels::NONE);
@@ -99,6 +116,7 @@ mod tests {
             (path("/etc/a"), Standing::Else),
             (path("/etc/b"), Standing::Nothing),
             (path("/usr/c"), Standing::Else),
+            (path("/usr/c/in"), Standing::Else),
             (path("/usr/d"), Standing::Else),
             (path("/usr/e"), Standing::Same),
         ]);
@@ -111,8 +129,9 @@ mod tests {
         assert_eq!(told(true), missing);
         let more = [
             (Problem::Mismatched, "/usr/b".to_owned()),
+            (Problem::ShouldBeGone, "/usr/c/in".to_owned()),
             (Problem::ShouldBeGone, "/usr/c".to_owned()),
         ];
-        assert_eq!(told(false), [missing, more].concat());
+        assert_eq!(told(false), [&missing[..], &more].concat());
     }
 }

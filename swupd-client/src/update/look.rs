@@ -3,15 +3,23 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsStr,
     io,
+    os::unix::ffi::OsStrExt,
+    path::Path,
 };
 
-use swupd_protocol::{manifest::Entry, object::Kind, path::TreePath};
+use swupd_protocol::{
+    manifest::Entry,
+    object::Kind,
+    path::TreePath,
+    territory::{self, Territory},
+};
 
 use crate::{
     host::{
         mounts,
-        root::{Found, Root, Seen},
+        root::{Found, HIDDEN, Root, Seen},
         scan::{Closeness, Expected, scan},
         sys,
     },
@@ -73,36 +81,43 @@ fn is_damaged_file(expected: &Expected, error: &io::Error) -> bool {
     expected.kind == Some(Kind::File) && sys::is_damage(error)
 }
 
-/// Returns what stands below `directory` that the version does not have. Below a directory that is
-/// extra as a whole everything is told, too. What `spared` says is passed over with all below it.
+/// Returns what stands below `directory`, or in the whole tree where none is named, and is not in
+/// the version. Below a directory that is extra as a whole everything is told, too. What `spared`
+/// says is passed over with all below it; so is what belongs to the machine.
 pub fn extra(
     root: &Root,
     content: &Content,
-    directory: &TreePath,
+    directory: Option<&TreePath>,
     spared: impl Fn(&TreePath) -> bool,
     observer: &dyn Observer,
 ) -> Result<Vec<Finding>, LookError> {
     let mounts = mount_points(root)?;
     let mut extra: Vec<Finding> = Vec::new();
     let mut unspeakable = Vec::new();
-    let mut ahead = vec![directory.clone()];
+    let mut ahead = vec![directory.cloned()];
     while let Some(directory) = ahead.pop() {
-        let names = root.list(Some(&directory)).map_err(|e| LookError::new(&directory, e))?;
+        let above = directory.as_ref().map_or(String::new(), ToString::to_string);
+        let names = root.list(directory.as_ref());
+        let names = names.map_err(|source| LookError { path: format!("{above}/"), source })?;
         for name in names.unwrap_or_default() {
-            let Ok(path) = directory.join(&name) else {
+            let path = match &directory {
+                Some(directory) => directory.join(&name),
+                None => TreePath::from_relative(Path::new(OsStr::from_bytes(&name))),
+            };
+            let Ok(path) = path else {
                 // No version can have such a name, and no finding can tell it: whoever put it
                 // there keeps it, and the directories that it lies in.
                 let name = name.escape_ascii();
-                observer.warning(format!("{directory}/{name} cannot be in any version: it stays"));
-                unspeakable.push(directory.clone());
+                observer.warning(format!("{above}/{name} cannot be in any version: it stays"));
+                unspeakable.extend(directory.clone());
                 continue;
             };
-            if spared(&path) || mounts.contains(&path) {
+            if spared(&path) || mounts.contains(&path) || is_of_the_machine(&path) {
                 continue;
             }
             let seen = root.look(&path).map_err(|e| LookError::new(&path, e))?;
             if matches!(&seen, Seen::Object(object) if object.kind() == Kind::Directory) {
-                ahead.push(path.clone());
+                ahead.push(Some(path.clone()));
             }
             if content.get(&path).is_none() && !content.contradictions.contains(&path) {
                 extra.push(Finding { problem: Problem::Extra, path });
@@ -110,10 +125,19 @@ pub fn extra(
         }
     }
     extra.retain(|finding| {
-        !unspeakable.iter().any(|held| held.is_at_or_below(finding.path.as_bytes()))
+        !unspeakable.iter().any(|held: &TreePath| held.is_at_or_below(finding.path.as_bytes()))
     });
     extra.sort();
     Ok(extra)
+}
+
+/// Says whether a path outside of `/usr` is state or configuration, or holds nothing else, or is
+/// ours to work in.
+fn is_of_the_machine(path: &TreePath) -> bool {
+    let inside = path.join(b"x").map_or(Territory::State, |inside| territory::of(&inside));
+    let is_outside = !path.is_at_or_below(b"/usr");
+    path.name() == HIDDEN.as_bytes()
+        || is_outside && matches!(inside, Territory::State | Territory::Config)
 }
 
 /// Returns the directories among `removes` that hold something else than what is among them, too:

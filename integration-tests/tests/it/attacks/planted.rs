@@ -51,7 +51,16 @@ fn a_link_in_the_state_is_not_followed() {
         outside.must_be_untouched();
         victim.must_be_updated();
     }
-    for name in ["cache", "bundles", "swupd_lock", "version", "journal", "attributes"] {
+    for name in [
+        "cache",
+        "bundles",
+        "swupd_lock",
+        "version",
+        "journal",
+        "attributes",
+        "last-check",
+        "last-result",
+    ] {
         let victim = scene.victim_of(scene.truth());
         let outside = Outside::instead_of(&victim.machine.at(STATE).join(name));
         victim.run("update").exits(0);

@@ -72,7 +72,7 @@ impl Session {
             ..self.change_so_far()
         };
         switched.finish().map_err(UpdateError::from)?;
-        if let Err(error) = machine.data.remember(change) {
+        if let Err(error) = machine.data.record_change(change) {
             self.output.warning(&with_causes(&error));
         }
         Ok(Some(failed))
@@ -131,7 +131,7 @@ impl Session {
         }
         let Ok(Some(data)) = Data::look(&self.settings.data_dir) else { return };
         let change = Change { error: Some(with_causes(failure)), ..self.change_so_far() };
-        if let Err(error) = data.remember(change) {
+        if let Err(error) = data.record_change(change) {
             self.output.verbose(&with_causes(&error));
         }
     }

@@ -47,7 +47,7 @@ impl Data {
     }
 
     /// Adds a change, and gives it its number. Of very many the oldest are dropped.
-    pub fn remember(&self, change: Change) -> Result<(), StateError> {
+    pub fn record_change(&self, change: Change) -> Result<(), StateError> {
         let mut all = self.history()?;
         let number = all.last().map_or(1, |last| last.number.saturating_add(1));
         all.push(Change { number, ..change });

@@ -25,17 +25,17 @@ function __fish_swupd_using_subcommand
 end
 
 complete -c swupd -n "__fish_swupd_needs_command" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_needs_command" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_needs_command" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_needs_command" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_needs_command" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_needs_command" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_needs_command" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_needs_command" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_needs_command" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_needs_command" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_needs_command" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_needs_command" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_needs_command" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_needs_command" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_needs_command" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_needs_command" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -58,6 +58,7 @@ complete -c swupd -n "__fish_swupd_needs_command" -l wait-for-scripts -d 'Wait u
 complete -c swupd -n "__fish_swupd_needs_command" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "info" -d 'Show the installed version and where updates come from'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "check-update" -d 'Say whether a newer version is published: exit 0 if so, 1 if not'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "status" -d 'Show how the machine stands: its version, what is next, what still runs old code'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "update" -d 'Update to the newest version, or to the one given'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-add" -d 'Install bundles'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-remove" -d 'Remove bundles'
@@ -76,17 +77,17 @@ complete -c swupd -n "__fish_swupd_needs_command" -f -a "history" -d 'Show what 
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "recover" -d 'Finish or discard what an interrupted run left'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "hashdump" -d 'Print the hash of a file, as a manifest would state it'
 complete -c swupd -n "__fish_swupd_using_subcommand info" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand info" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand info" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand info" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand info" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand info" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand info" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand info" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand info" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand info" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand info" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand info" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand info" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand info" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand info" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -107,17 +108,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand info" -l no-progress -d 'Dra
 complete -c swupd -n "__fish_swupd_using_subcommand info" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand info" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -137,19 +138,50 @@ complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l debug -d 'P
 complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l no-progress -d 'Draw no progress bars'
 complete -c swupd -n "__fish_swupd_using_subcommand check-update" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand check-update" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand status" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand status" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand status" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s V -l version -d 'The version to update to' -r
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand update" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand update" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand update" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand update" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand update" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand update" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -174,17 +206,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand update" -l no-progress -d 'D
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -207,17 +239,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l no-progress -
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-add" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -243,17 +275,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand bundle-remove" -s h -l help 
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s D -l has-dep -d 'List the installed bundles that need this one; with --all every bundle that does' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l deps -d 'List the bundles that this one needs, whether it is installed or not' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -278,17 +310,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -l wait-for-scr
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-list" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s V -l version -d 'The version to look it up in, instead of the installed one' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand bundle-info" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -316,17 +348,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s T -l top -d 
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s o -l order -d 'The order of the bundles: by name, or the smallest first with what they need' -r -f -a "alpha\t'By name'
 size\t'By size'"
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -357,17 +389,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s X -l picky-tree
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s w -l picky-whitelist -d 'A regular expression of the paths that may have such files' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l file -d 'Look only at this path, and what is below it' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -397,17 +429,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand repair" -s X -l picky-tree -
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s w -l picky-whitelist -d 'A regular expression of the paths that may have such files' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -l file -d 'Look only at this path, and what is below it' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand repair" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand repair" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand repair" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand repair" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand repair" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand repair" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -435,17 +467,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s V -l version 
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s B -l bundles -d 'The bundles to install besides os-core' -r
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s s -l statedir-cache -d 'A state directory whose cache already holds content' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -470,17 +502,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand os-install" -l wait-for-scri
 complete -c swupd -n "__fish_swupd_using_subcommand os-install" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s s -l set -d 'Take updates from the mirror at this URL; with --versionurl and --contenturl from two places' -r
 complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -502,17 +534,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l no-progress -d 'D
 complete -c swupd -n "__fish_swupd_using_subcommand mirror" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand mirror" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -535,17 +567,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l no-progress -
 complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand autoupdate" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand clean" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand clean" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand clean" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand clean" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand clean" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand clean" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand clean" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand clean" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand clean" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand clean" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand clean" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand clean" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand clean" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand clean" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand clean" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -569,17 +601,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand clean" -l wait-for-scripts -
 complete -c swupd -n "__fish_swupd_using_subcommand clean" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l reason -d 'Why, for the history' -r
 complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -601,17 +633,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l no-progress -d 
 complete -c swupd -n "__fish_swupd_using_subcommand rollback" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand rollback" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand history" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand history" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand history" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand history" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand history" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand history" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand history" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand history" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand history" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand history" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand history" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand history" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand history" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand history" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
@@ -632,17 +664,17 @@ complete -c swupd -n "__fish_swupd_using_subcommand history" -l no-progress -d '
 complete -c swupd -n "__fish_swupd_using_subcommand history" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand history" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand recover" -s p -l path -d 'The tree to work on, instead of /' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand recover" -s u -l url -d 'Where version and content come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand recover" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
 complete -c swupd -n "__fish_swupd_using_subcommand recover" -s c -l contenturl -d 'Where content comes from' -r
-complete -c swupd -n "__fish_swupd_using_subcommand recover" -s F -l format -d 'The format to follow: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
 complete -c swupd -n "__fish_swupd_using_subcommand recover" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand recover" -s K -l cachedir -d 'The directory of the cache alone' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand recover" -s Z -l datadir -d 'The directory of the state alone' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand recover" -s C -l certpath -d 'The certificate that content must be signed with' -r -F
-complete -c swupd -n "__fish_swupd_using_subcommand recover" -s W -l max-parallel-downloads -d 'How many downloads may go on at once' -r
-complete -c swupd -n "__fish_swupd_using_subcommand recover" -s r -l max-retries -d 'How often a download that broke is tried again' -r
-complete -c swupd -n "__fish_swupd_using_subcommand recover" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand recover" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
 complete -c swupd -n "__fish_swupd_using_subcommand recover" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
 complete -c swupd -n "__fish_swupd_using_subcommand recover" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"

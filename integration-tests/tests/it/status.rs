@@ -1,0 +1,258 @@
+//! `status`: how the machine stands, and what still runs what an update replaced: real processes,
+//! started from the tree.
+
+use std::{
+    path::Path,
+    process::{Child, Command},
+};
+
+use serde_json::{Value, json};
+use swupd_fixtures::{
+    tree::{Node, Tree},
+    world::{Machine, Ran, World},
+};
+
+use crate::world::{system, world};
+
+/// Returns a system with two programs of this machine that wait; `mark` makes one of them another.
+fn waiting(mark: &[u8]) -> Tree {
+    let sleep = fs_err::read("/usr/bin/sleep").unwrap();
+    let program = |content: Vec<u8>| Node::file(content).mode(0o755);
+    system()
+        .with("/usr/bin/same", program(sleep.clone()))
+        .with("/usr/bin/changing", program([&sleep[..], mark].concat()))
+}
+
+fn machine(world: &mut World) -> Machine {
+    world.release(10, &waiting(b"one"));
+    world.release(20, &waiting(b"two"));
+    let machine = world.machine("machine");
+    machine.run("os-install -V 10").exits(0);
+    machine
+}
+
+/// A program of the tree that runs until this is dropped.
+struct Running(Child);
+
+impl Running {
+    fn start(machine: &Machine, path: &str) -> Self {
+        let program = machine.at(path);
+        let child = Command::new(&program).arg("600").spawn().unwrap();
+        // Before it is another program it is a copy of this one.
+        let exe = format!("/proc/{}/exe", child.id());
+        let real = program.canonicalize().unwrap();
+        while fs_err::read_link(&exe).unwrap() != real {
+            std::thread::yield_now();
+        }
+        Self(child)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill().and_then(|()| self.0.wait()));
+    }
+}
+
+/// Runs `status` for programs, and returns what it says.
+fn told(machine: &Machine, code: i32) -> Value {
+    let ran = machine.run("status --json-output").exits(code);
+    let events: Vec<Value> = serde_json::from_str(&ran.stdout).unwrap();
+    let of_status = |event: &&Value| event["type"] == "status";
+    let [status] = &events.iter().filter(of_status).collect::<Vec<_>>()[..] else {
+        panic!("{events:#?}")
+    };
+    must_fit_the_schema(status);
+    (*status).clone()
+}
+
+fn quiet(machine: &Machine, code: i32, word: &str) {
+    let ran = machine.run("status --quiet").exits(code);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (format!("{word}\n").as_str(), ""));
+}
+
+#[test]
+fn what_an_update_replaced_is_told_while_it_runs() {
+    let mut world = world();
+    let machine = machine(&mut world);
+    quiet(&machine, 0, "ok");
+    let (changing, same) =
+        (Running::start(&machine, "/usr/bin/changing"), Running::start(&machine, "/usr/bin/same"));
+    quiet(&machine, 0, "ok");
+    let line = format!("changing ({})", changing.0.id());
+    let ran = machine.run("update").exits(0).says(&line);
+    assert!(!ran.stdout.contains(&format!("same ({})", same.0.id())), "{}", ran.stdout);
+
+    let status = told(&machine, 39);
+    assert_eq!(status["verdict"], "restart");
+    let process = json!([{
+        "pid": changing.0.id(),
+        "name": "changing",
+        "files": ["/usr/bin/changing"],
+        "seesOldTree": false,
+    }]);
+    let mut found = status["running"]["processes"].clone();
+    for process in found.as_array_mut().unwrap() {
+        // Whoever runs the tests runs this, too.
+        process.as_object_mut().unwrap().remove("belongsTo");
+    }
+    assert_eq!(found, process);
+    machine.run("status").exits(39).says("some of what it replaced still runs").says("changing");
+    quiet(&machine, 39, "restart");
+    drop(changing);
+    quiet(&machine, 0, "ok");
+    drop(same);
+}
+
+#[test]
+fn what_runs_old_code_is_not_told_where_quiet() {
+    let mut world = world();
+    let machine = machine(&mut world);
+    let _running = Running::start(&machine, "/usr/bin/changing");
+    let ran = machine.run("update --quiet").exits(0);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn checks_and_updates_are_remembered() {
+    let mut world = world();
+    let machine = machine(&mut world);
+    let status = told(&machine, 0);
+    assert_eq!((&status["version"], &status["next"]), (&json!(10), &Value::Null));
+    assert_eq!(status["versionDate"], 1_700_000_010);
+
+    machine.run("check-update").exits(0);
+    let status = told(&machine, 0);
+    assert_eq!(status["next"]["version"], 20);
+    assert_eq!(status["next"]["knownSince"], status["lastCheck"]["at"]);
+    machine.run("status").exits(0).says("Next version  > 20");
+
+    machine.run("update").exits(0);
+    let status = told(&machine, 0);
+    assert_eq!((&status["version"], &status["next"]), (&json!(20), &Value::Null));
+    let changed = &status["lastUpdate"]["changed"];
+    assert_eq!((&changed["from"], &changed["to"]), (&json!(10), &json!(20)));
+    let before = status["lastUpdate"].clone();
+    machine.run("update").exits(0);
+    let status = told(&machine, 0);
+    assert_eq!(status["lastUpdate"]["changed"], before["changed"]);
+    // What was typed wrongly says nothing of the machine.
+    machine.run("update -V 10").exits(15);
+    quiet(&machine, 0, "ok");
+}
+
+#[test]
+fn updates_that_fail_are_told_loudly_until_one_succeeds() {
+    let mut world = world();
+    let machine = machine(&mut world);
+    let gone = format!("file://{}/gone", world.path().display());
+    let fails = || Ran::of(machine.command(&["update"]).args(["--url", &gone])).exits(16);
+    fails();
+    quiet(&machine, 41, "failing");
+    fails();
+    machine.run("status").exits(41).says("UPDATES HAVE FAILED 2 TIMES");
+    let status = told(&machine, 41);
+    let failing = &status["lastUpdate"]["failing"];
+    assert_eq!((&failing["times"], &failing["exit"]), (&json!(2), &json!(16)));
+    assert_eq!(status["lastCheck"]["failing"]["times"], 2);
+    machine.run("update").exits(0);
+    quiet(&machine, 0, "ok");
+}
+
+#[test]
+fn a_machine_that_should_update_itself_and_does_not_is_overdue() {
+    let mut world = world();
+    let timer = "[Timer]\nOnCalendar=daily\n";
+    let unit = "/usr/lib/systemd/system/swupd-update.timer";
+    let tree = system().file(unit, timer);
+    world.release(10, &tree);
+    world.release(20, &tree.file("/usr/share/new", "new"));
+    let machine = world.machine("machine");
+    machine.run("os-install -V 10").exits(0);
+    machine.run("check-update").exits(0);
+    assert_eq!(told(&machine, 0)["automatic"], "on");
+    let record = machine.at("/var/lib/swupd/last-check");
+    let mut check: Value = serde_json::from_slice(&fs_err::read(&record).unwrap()).unwrap();
+    let then = check["at"].as_u64().unwrap() - 8 * 24 * 60 * 60;
+    check["behind_since"] = json!(then);
+    fs_err::write(&record, check.to_string()).unwrap();
+    machine.run("status").exits(41).says("UPDATES ARE OVERDUE");
+    quiet(&machine, 41, "overdue");
+    let mask = machine.at("/etc/systemd/system/swupd-update.timer");
+    fs_err::create_dir_all(mask.parent().unwrap()).unwrap();
+    fs_err::os::unix::fs::symlink("/dev/null", mask).unwrap();
+    assert_eq!(told(&machine, 0)["automatic"], "off");
+    // What somebody wrote over the record is no reason to fail.
+    fs_err::write(&record, "\0garbage").unwrap();
+    assert_eq!(told(&machine, 0)["lastCheck"]["at"], Value::Null);
+    machine.run("update").exits(0);
+    assert_eq!(told(&machine, 0)["lastCheck"]["newest"], 20);
+}
+
+#[test]
+fn looking_leaves_nothing_in_a_tree() {
+    let world = world();
+    let tree = world.path().join("bare");
+    fs_err::create_dir_all(tree.join("usr/lib")).unwrap();
+    fs_err::write(tree.join("usr/lib/os-release"), "VERSION_ID=7\n").unwrap();
+    let look = |line: &str| {
+        let mut command = world.machine("none").bare();
+        Ran::of(command.args(line.split(' ')).arg("--path").arg(&tree))
+    };
+    look("status").exits(0).says("Version 7");
+    look("check-update --url file:///nowhere -n -F 30").exits(16);
+    assert_eq!(fs_err::read_dir(&tree).unwrap().count(), 1);
+    fs_err::remove_file(tree.join("usr/lib/os-release")).unwrap();
+    look("status").exits(20);
+}
+
+/// Panics unless a value has the form that is published for it.
+#[track_caller]
+fn must_fit_the_schema(value: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas/status-1.json");
+    let schema: Value = serde_json::from_slice(&fs_err::read(path).unwrap()).unwrap();
+    if let Err(wrong) = fits(value, &schema, &schema, "status") {
+        panic!("{wrong}\n{value:#}");
+    }
+}
+
+/// Compares with the few words that our schemas use.
+fn fits(value: &Value, schema: &Value, all: &Value, at: &str) -> Result<(), String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let place = reference.strip_prefix('#').unwrap();
+        return fits(value, all.pointer(place).unwrap(), all, at);
+    }
+    let as_list = |value: &Value| match value {
+        Value::Array(list) => list.clone(),
+        Value::Null => Vec::new(),
+        one => vec![one.clone()],
+    };
+    let types = as_list(&schema["type"]);
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let has_type = types.is_empty() || types.iter().any(|known| known == kind);
+    let words = [as_list(&schema["enum"]), as_list(&schema["const"])].concat();
+    if !has_type || !(words.is_empty() || words.contains(value)) {
+        return Err(format!("{at} cannot be {value}"));
+    }
+    for element in value.as_array().into_iter().flatten() {
+        fits(element, &schema["items"], all, &format!("{at}[]"))?;
+    }
+    let Some(object) = value.as_object() else { return Ok(()) };
+    for required in as_list(&schema["required"]) {
+        if !object.contains_key(required.as_str().unwrap()) {
+            return Err(format!("{at} has no {required}"));
+        }
+    }
+    for (key, below) in object {
+        let known = schema["properties"].get(key).ok_or(format!("{at} has {key}"))?;
+        fits(below, known, all, &format!("{at}.{key}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! What a command notes about itself, so that `status` can tell later. Nothing depends on it: where
+//! it cannot be written the command says nothing of it.
+
+use swupd_protocol::version::Version;
+
+use super::{arguments::Command, failure::Failure, output::Exit, session::Session};
+use crate::{
+    host::{
+        os_release,
+        root::Root,
+        state::{Data, StateError},
+    },
+    report::with_causes,
+};
+
+/// What is noted of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// Nothing.
+    Nothing,
+    /// What the server said is newest.
+    Check,
+    /// That, and what became of the update.
+    Update,
+}
+
+impl Noted {
+    /// Says what is noted of a command.
+    pub(super) fn of(command: &Command) -> Self {
+        match command {
+            Command::CheckUpdate(_) => Self::Check,
+            Command::Update(flags) if flags.status || flags.download => Self::Check,
+            Command::Update(_) => Self::Update,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// A command that is being carried out.
+#[derive(Debug)]
+pub(super) struct Noting {
+    noted: Noted,
+    before: Option<Version>,
+}
+
+impl Noting {
+    /// Begins.
+    pub(super) fn begin(noted: Noted, session: &Session) -> Self {
+        let before = (noted != Noted::Nothing).then(|| os_release::version(&session.settings.tree));
+        Self { noted, before: before.flatten() }
+    }
+
+    /// Notes what came of it.
+    pub(super) fn end(self, session: &Session, result: &Result<Exit, Failure>) {
+        if self.noted == Noted::Nothing || result.as_ref().is_err_and(says_nothing) {
+            return;
+        }
+        if let Err(error) = self.note(session, result) {
+            session.output.debug(&with_causes(&error));
+        }
+    }
+
+    fn note(self, session: &Session, result: &Result<Exit, Failure>) -> Result<(), StateError> {
+        // Only where there is something to add to: a look at a tree leaves nothing in it.
+        let place = &session.settings.data_dir;
+        if Data::look(place)?.is_none() {
+            return Ok(());
+        }
+        let Ok(root) = Root::open(&session.settings.tree) else { return Ok(()) };
+        let data = Data::open(place, &root)?;
+        let now = session.now;
+        let failure = result.as_ref().err().map(|f| (with_causes(f), f.exit() as u8));
+        let after = os_release::version(&session.settings.tree);
+        let check = data.last_check();
+        let newest = session.newest_seen();
+        let noted = match (newest, &failure) {
+            (Some(newest), _) => after.map(|after| check.answered(now, after, newest)),
+            (None, Some(failure)) => Some(check.failed(now, failure.clone())),
+            // It ended before it asked.
+            (None, None) => None,
+        };
+        if let Some(check) = noted {
+            data.set_last_check(&check)?;
+        }
+        if self.noted == Noted::Update {
+            let last = data.last_result();
+            data.set_last_result(&last.ended(now, (self.before, after), failure))?;
+        }
+        Ok(())
+    }
+}
+
+/// Says whether a failure is about what was typed, or about another run: it says nothing of the
+/// machine's updates.
+fn says_nothing(failure: &Failure) -> bool {
+    matches!(failure.exit(), Exit::InvalidOption | Exit::NoLock | Exit::VersionUnknown)
+}

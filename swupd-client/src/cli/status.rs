@@ -1,0 +1,151 @@
+//! `status`: one screen that says how the machine stands, the answer first. It asks nobody: it
+//! tells what this machine knows, so that it is quick and works without a network.
+
+mod report;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use swupd_protocol::version::Version;
+
+use self::report::{Generation, Report, Verdict};
+use super::{
+    advice::Running,
+    failure::Failure,
+    glyphs::Glyphs,
+    output::{Exit, Output},
+    session::Session,
+};
+use crate::host::{
+    os_release,
+    root::Root,
+    state::{Data, Failing, LastCheck, LastResult},
+    units::{self, Timer},
+};
+
+/// Tells how the machine stands; the exit code says it, too.
+pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
+    let version = session.installed_version()?;
+    let tree = &session.settings.tree;
+    let root = Root::open(tree).map_err(|source| Failure::Tree { path: tree.clone(), source })?;
+    let remembered = Remembered::look(session)?;
+    let report = Report {
+        now: session.now,
+        version,
+        made: os_release::made(tree),
+        check: remembered.check,
+        result: remembered.result,
+        held: remembered.held,
+        running: Running::look(session),
+        timer: units::timer(&root).unwrap_or(Timer::Absent),
+        generations: Some(vec![Generation {
+            number: None,
+            version: Some(version),
+            made: None,
+            is_current: true,
+        }]),
+    };
+    let verdict = report.verdict();
+    tell(&session.output, &report, verdict, session.glyphs());
+    Ok(match verdict {
+        Verdict::Well => Exit::Ok,
+        Verdict::Restart => Exit::RestartNeeded,
+        Verdict::Reboot => Exit::RebootNeeded,
+        Verdict::Overdue | Verdict::Failing => Exit::UpdatesFail,
+    })
+}
+
+/// What earlier runs wrote down.
+#[derive(Default)]
+struct Remembered {
+    check: LastCheck,
+    result: LastResult,
+    held: BTreeSet<Version>,
+}
+
+impl Remembered {
+    fn look(session: &Session) -> Result<Self, Failure> {
+        let Some(data) = Data::look(&session.settings.data_dir)? else {
+            return Ok(Self::default());
+        };
+        let (check, result) = (data.last_check(), data.last_result());
+        Ok(Self { check, result, held: BTreeSet::new() })
+    }
+}
+
+fn tell(output: &Output, report: &Report, verdict: Verdict, glyphs: Glyphs) {
+    let manner = output.manner();
+    if manner.quiet && !manner.json {
+        output.answer(verdict.word());
+        return;
+    }
+    let headline = report.headline(verdict);
+    if manner.json {
+        output.object(&described(report, verdict, &headline));
+        return;
+    }
+    output.answer(&format!("{} {headline}", glyphs.shown(verdict.glyph())));
+    for line in report.lines(glyphs) {
+        output.answer(&line);
+    }
+}
+
+/// Returns everything for programs to read: docs/schemas/status-1.json.
+fn described(report: &Report, verdict: Verdict, headline: &str) -> Value {
+    let next = report.next();
+    json!({
+        "type": "status",
+        "schema": SCHEMA,
+        "msg": headline,
+        "verdict": verdict.word(),
+        "version": report.version.number(),
+        "versionDate": report.made,
+        "next": next.map(|next| json!({
+            "version": next.number(),
+            "knownSince": report.check.behind_since,
+            "held": report.held.contains(&next),
+        })),
+        "lastCheck": {
+            "at": report.check.at,
+            "newest": report.check.newest.map(Version::number),
+            "failing": report.check.failing.as_ref().map(failing),
+        },
+        "lastUpdate": {
+            "at": report.result.at,
+            "changed": report.result.changed.as_ref().map(|changed| json!({
+                "at": changed.at,
+                "from": changed.from.map(Version::number),
+                "to": changed.to.map(Version::number),
+            })),
+            "failing": report.result.failing.as_ref().map(failing),
+        },
+        "held": report.held.iter().map(|version| version.number()).collect::<Vec<_>>(),
+        "automatic": report.automatic_word(),
+        "running": report.running.as_ref().map(Running::json),
+        "generations": report.generations.as_ref().map(|all| {
+            all.iter().map(generation).collect::<Vec<_>>()
+        }),
+    })
+}
+
+fn failing(failing: &Failing) -> Value {
+    json!({
+        "since": failing.since,
+        "last": failing.last,
+        "times": failing.times,
+        "exit": failing.exit,
+        "why": failing.why,
+    })
+}
+
+fn generation(generation: &Generation) -> Value {
+    json!({
+        "number": generation.number,
+        "version": generation.version.map(Version::number),
+        "made": generation.made,
+        "current": generation.is_current,
+    })
+}
+
+/// The version of the form that programs read.
+const SCHEMA: u32 = 1;
