@@ -221,7 +221,7 @@ impl Known {
         let all = snapshot(&state).unwrap();
         let all = all.without("cache").without("swupd_lock").without("journal");
         // What is known of objects on an ordinary user's machine, needed or not.
-        let all = all.without("attributes").without("history");
+        let all = all.without("attributes").without("history").without("reserve");
         // That it was tried, and what came of it.
         let all = all.without("last-check").without("last-check.new");
         let all = all.without("last-result").without("last-result.new");

@@ -40,8 +40,12 @@ impl Known {
         let tree = all.iter().map(|(path, seen)| (timeless(path), seen.clone())).collect();
         let kept = if state.exists() { snapshot(state).unwrap() } else { Snapshot::default() };
         let cache = below(&kept, "cache");
-        let kept =
-            kept.without("cache").without("swupd_lock").without("journal").without("history");
+        let kept = kept
+            .without("cache")
+            .without("swupd_lock")
+            .without("journal")
+            .without("history")
+            .without("reserve");
         // That it was tried, and what came of it.
         let kept = kept.without("last-check").without("last-check.new");
         let kept = kept.without("last-result").without("last-result.new");
