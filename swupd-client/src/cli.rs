@@ -18,6 +18,7 @@ mod info;
 mod mirror;
 mod os_install;
 mod output;
+pub mod place;
 mod question;
 mod remember;
 mod search;
