@@ -20,15 +20,16 @@ pub(crate) fn pages() -> io::Result<Vec<DistFile>> {
     )?;
     let conf = filled(include_str!("../sources/swupd.conf.5"), &[("@KEYS@", keys())])?;
     let service = filled(include_str!("../sources/swupd-update.service.8"), &[])?;
-    Ok(vec![
+    let mut pages = vec![
         DistFile::new("usr/share/man/man1/swupd.1", swupd),
         DistFile::new("usr/share/man/man5/swupd.conf.5", conf),
         DistFile::new("usr/share/man/man8/swupd-update.service.8", service),
-        DistFile::new(
-            "usr/share/man/man8/swupd-update.timer.8",
-            ".so man8/swupd-update.service.8\n".into(),
-        ),
-    ])
+    ];
+    for unit in ["swupd-update.timer", "swupd-verify.service", "swupd-verify.timer"] {
+        let same = ".so man8/swupd-update.service.8\n".to_owned();
+        pages.push(DistFile::new(&format!("usr/share/man/man8/{unit}.8"), same));
+    }
+    Ok(pages)
 }
 
 /// Puts what is made in place of the lines that name it.

@@ -19,6 +19,7 @@ mod info;
 mod mirror;
 mod os_install;
 mod output;
+pub mod place;
 mod question;
 mod recover;
 mod remember;

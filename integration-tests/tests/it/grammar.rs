@@ -90,6 +90,9 @@ fn what_is_missing_or_too_much_is_refused() {
         ("update --assume=perhaps", &["yes or no", "perhaps"]),
         ("diagnose -f", &["`-f`"]),
         ("repair -i", &["`-i`"]),
+        ("diagnose -X relative", &["--picky-tree", "relative"]),
+        ("repair --picky-whitelist=(", &["--picky-whitelist", "`(`"]),
+        ("diagnose --file ../up", &["--file", "../up"]),
         ("verify --fix --install", &["--fix", "--install"]),
     ] {
         bare(&machine, line).exits(15).complains(words);

@@ -176,7 +176,7 @@ fn another_version_of_a_bundle_is_described() {
         prints(&machine, &format!("bundle-info games --dependencies -V {version}"), &needs);
     }
     let files = machine.run("bundle-info -V 20 --files games").exits(0);
-    files.says("/usr/share/games/two\n").says("Last changed in:  20");
+    files.says("/usr/share/games/two\n").says("Last changed in:  20 (");
     prints(&machine, "bundle-info --version 20 new", &["Not installed"]);
     machine.run("bundle-info new").exits(3);
     machine.run("bundle-info -V 15 games").exits(4);

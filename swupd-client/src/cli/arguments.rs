@@ -6,6 +6,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use swupd_protocol::bundle::BundleName;
 
+use super::place::{Place, Spared};
 use crate::{
     host::generations::Number,
     settings::{CommonFlags, GlobalFlags, VersionWish},
@@ -339,7 +340,7 @@ pub struct VerifyFlags {
     pub picky: bool,
     /// Where to look for such files.
     #[arg(short = 'X', long, value_name = "DIR", default_value = "/usr")]
-    pub picky_tree: String,
+    pub picky_tree: Place,
     /// A regular expression of the paths that may have such files.
     #[arg(
         short = 'w',
@@ -347,13 +348,13 @@ pub struct VerifyFlags {
         value_name = "REGEX",
         default_value = "/usr/lib/modules|/usr/lib/kernel|/usr/local|/usr/src"
     )]
-    pub picky_whitelist: String,
+    pub picky_whitelist: Spared,
     /// Look only for files that no bundle has.
     #[arg(long, conflicts_with = "bundles")]
     pub extra_files_only: bool,
     /// Look only at this path, and what is below it.
     #[arg(long, value_name = "PATH")]
-    pub file: Option<String>,
+    pub file: Option<Place>,
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,

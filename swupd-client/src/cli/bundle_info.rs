@@ -1,6 +1,9 @@
 //! `bundle-info`: what one bundle is, needs and holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+};
 
 use indicatif::HumanBytes;
 use jiff::Timestamp;
@@ -80,20 +83,20 @@ impl Told<'_> {
         let output = &self.session.output;
         let Some(manifest) = self.release.manifest(&self.name) else { return };
         let header = &manifest.header;
-        output.info(&format!("Version:          {}", self.release.version()));
-        output.info(&format!("Last changed in:  {}{}", header.version, date(header.timestamp)));
-        output.info(&format!("Size:             {}", HumanBytes(header.content_size)));
+        let line = |key: &str, value: &dyn Display| output.info(&format!("{key:<18}{value}"));
+        line("Version:", &self.release.version());
+        line("Last changed in:", &format_args!("{}{}", header.version, date(header.timestamp)));
+        line("Size:", &HumanBytes(header.content_size));
         let sizes = |is_counted: &dyn Fn(&BundleName) -> bool| {
             let counted = self.release.manifests().filter(|(name, _)| is_counted(name));
             HumanBytes(counted.map(|(_, manifest)| manifest.header.content_size).sum())
         };
-        output.info(&format!("With what it needs: {}", sizes(&|_| true)));
+        line("With its needs:", &sizes(&|_| true));
         if !self.inventory.installed.contains(&self.name) {
-            let missing = sizes(&|name| !self.inventory.installed.contains(name));
-            output.info(&format!("To be installed:  {missing}"));
+            line("To be installed:", &sizes(&|name| !self.inventory.installed.contains(name)));
         }
         if !header.also_add.is_empty() {
-            output.info(&format!("Suggests:         {}", joined(&header.also_add)));
+            line("Suggests:", &joined(&header.also_add));
         }
     }
 

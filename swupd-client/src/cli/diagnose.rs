@@ -5,7 +5,6 @@ use std::{
     os::unix::ffi::OsStrExt,
 };
 
-use regex::bytes::Regex;
 use swupd_protocol::{
     bundle::BundleName, mom::Mom, object::Kind, path::TreePath, version::Version,
 };
@@ -14,6 +13,7 @@ use super::{
     arguments::VerifyFlags,
     failure::Failure,
     output::Exit,
+    place::Place,
     session::{KeepCache, Server, Session, in_format},
 };
 use crate::{
@@ -199,10 +199,10 @@ impl<'a> Examination<'a> {
     }
 
     fn findings(&self, flags: &VerifyFlags) -> Result<Vec<Finding>, Failure> {
-        let file = flags.file.as_deref().map(|file| self.path_of(file)).transpose()?;
+        let file = flags.file.as_ref().map(|file| self.inside(file));
         let named = self.paths_of_named();
         let concerned = |path: &TreePath| {
-            file.as_ref().is_none_or(|file| path.is_at_or_below(file.as_bytes()))
+            file.as_ref().is_none_or(|file| file.covers(path))
                 && named.as_ref().is_none_or(|named| named.contains(path))
         };
         if let Some(file) = &file
@@ -223,13 +223,13 @@ impl<'a> Examination<'a> {
         Ok(findings)
     }
 
-    /// Returns the path in the tree; one that was typed as this machine sees it loses the way to
+    /// Returns the place in the tree; one that was typed as this machine sees it loses the way to
     /// the tree.
-    fn path_of(&self, typed: &str) -> Result<TreePath, Failure> {
-        let path = tree_path(typed)?;
+    fn inside(&self, typed: &Place) -> Place {
         let tree = self.session.settings.tree.as_os_str().as_bytes();
-        let inside = path.as_bytes().strip_prefix(tree).filter(|_| path.is_at_or_below(tree));
-        Ok(inside.and_then(|inside| TreePath::parse(inside).ok()).unwrap_or(path))
+        let inside = typed.path().filter(|path| path.is_at_or_below(tree));
+        let rest = inside.and_then(|path| path.as_bytes().strip_prefix(tree));
+        rest.and_then(|rest| Place::parse(rest).ok()).unwrap_or_else(|| typed.clone())
     }
 
     /// Returns the paths of the bundles that count; none where all do.
@@ -241,21 +241,11 @@ impl<'a> Examination<'a> {
     }
 
     fn extra(&self, flags: &VerifyFlags) -> Result<Vec<Finding>, Failure> {
-        let pattern = format!("^(?:{})$", flags.picky_whitelist);
-        let spared = Regex::new(&pattern).map_err(|source| Failure::Whitelist {
-            pattern: flags.picky_whitelist.clone(),
-            source: source.into(),
-        })?;
-        let is_all =
-            flags.picky_tree.bytes().all(|byte| byte == b'/') && !flags.picky_tree.is_empty();
-        let directory = if is_all { None } else { Some(tree_path(&flags.picky_tree)?) };
-        let root = &self.trip.machine.root;
-        let is_spared = |path: &TreePath| spared.is_match(path.as_bytes());
         let extra = look::extra(
-            root,
+            &self.trip.machine.root,
             &self.target.content,
-            directory.as_ref(),
-            is_spared,
+            flags.picky_tree.path(),
+            |path| flags.picky_whitelist.has(path),
             self.trip.metadata.observer,
         );
         Ok(extra.map_err(UpdateError::from)?)
@@ -317,9 +307,4 @@ fn word(problem: Problem) -> &'static str {
         Problem::ShouldBeGone => "To be deleted",
         Problem::Extra => "Extra",
     }
-}
-
-fn tree_path(text: &str) -> Result<TreePath, Failure> {
-    let trimmed = text.trim_end_matches('/');
-    TreePath::parse(trimmed.as_bytes()).map_err(|source| Failure::BadPath { source })
 }

@@ -5,7 +5,6 @@ use std::{error::Error, io, path::PathBuf};
 
 use swupd_protocol::{
     bundle::{BundleName, NotABundleName},
-    path::NotATreePath,
     version::{Format, FormatNumber, Version},
 };
 
@@ -120,25 +119,11 @@ pub enum Failure {
     /// The manifests of all bundles that belong together cannot be had.
     #[error(transparent)]
     Recursion(MetadataError),
-    /// A path that is none.
-    #[error("a path of the tree is needed")]
-    BadPath {
-        /// What is wrong with it.
-        source: NotATreePath,
-    },
     /// A path that no bundle has.
     #[error("no installed bundle has {path}")]
     NotInAManifest {
         /// The path.
         path: String,
-    },
-    /// A whitelist that is no regular expression.
-    #[error("`{pattern}` is not a regular expression")]
-    Whitelist {
-        /// What was typed.
-        pattern: String,
-        /// What is wrong with it.
-        source: Box<dyn Error + Send + Sync>,
     },
     /// What is looked for is no regular expression.
     #[error("`{pattern}` is not a regular expression")]
@@ -278,10 +263,8 @@ impl Failure {
             | Self::MirrorUrl(_)
             | Self::OlderVersion { .. }
             | Self::OtherVersion { .. }
-            | Self::BadPath { .. }
             | Self::Expression { .. }
-            | Self::NoSuchChange { .. }
-            | Self::Whitelist { .. } => Exit::InvalidOption,
+            | Self::NoSuchChange { .. } => Exit::InvalidOption,
             Self::OtherFormat { .. } => Exit::CannotLoadManifest,
             Self::CannotCreate { .. } => Exit::CannotCreateDirectory,
             Self::CertificateFile { .. } | Self::Certificate { .. } => Exit::BadSignature,
