@@ -36,6 +36,8 @@ mod namespace;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod protection;
+
 mod publisher;
 #[cfg(test)]
 mod removal;

@@ -30,10 +30,11 @@ impl Directory {
         Ok(Self { fd, way })
     }
 
-    /// Takes a directory that was opened otherwise.
-    pub(crate) fn of(fd: OwnedFd) -> Self {
-        let way = sys::probe(fd.as_fd());
-        Self { fd, way }
+    /// Opens the directory that a mount shows at its top.
+    pub(crate) fn at_top_of(mount: impl AsFd) -> io::Result<Self> {
+        let way = sys::probe(mount.as_fd());
+        let fd = sys::open_beneath(mount.as_fd(), way, Path::new("."), DIRECTORY, 0)?;
+        Ok(Self { fd, way })
     }
 
     /// Uses the other way of resolving paths, for tests.

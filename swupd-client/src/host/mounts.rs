@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     io,
-    os::unix::ffi::OsStrExt,
+    os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
 };
 
@@ -11,11 +11,26 @@ use swupd_protocol::path::TreePath;
 
 use super::{root::Root, sys};
 
-/// Returns the mount points below the root; none where the kernel does not tell.
+/// What is mounted below the tree's root.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mounts {
+    /// Where something else is mounted than the tree has there.
+    pub others: BTreeSet<TreePath>,
+    /// Where a directory of the tree is mounted on itself, to be read-only for example.
+    pub on_themselves: BTreeSet<TreePath>,
+}
+
+/// Returns the mount points below the root where something else shows than the tree has; none where
+/// the kernel does not tell.
 pub fn below(root: &Root) -> io::Result<BTreeSet<TreePath>> {
+    Ok(all_below(root)?.others)
+}
+
+/// Returns all mount points below the root; none where the kernel does not tell.
+pub fn all_below(root: &Root) -> io::Result<Mounts> {
     let listed = match fs_err::read("/proc/self/mountinfo") {
         Ok(listed) => listed,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Mounts::default()),
         Err(error) => return Err(error),
     };
     let path = match sys::path_of(root.directory()) {
@@ -30,15 +45,44 @@ pub fn is_overlay(root: &Root) -> io::Result<bool> {
     Ok(sys::is_overlay(root.directory()))
 }
 
+/// A line of the kernel's list.
+struct Line {
+    /// Which file system, as two numbers.
+    device: Vec<u8>,
+    /// Which directory of it is shown.
+    shown: PathBuf,
+    point: PathBuf,
+}
+
+impl Line {
+    fn parse(line: &[u8]) -> Option<Self> {
+        let mut fields = line.split(|b| *b == b' ').skip(2);
+        let (device, shown, point) = (fields.next()?, fields.next()?, fields.next()?);
+        let path = |escaped| PathBuf::from(std::ffi::OsString::from_vec(unescape(escaped)));
+        Some(Self { device: device.to_vec(), shown: path(shown), point: path(point) })
+    }
+}
+
 /// Reads the kernel's list and keeps what lies below `root`.
-fn parse(listed: &[u8], root: &Path) -> BTreeSet<TreePath> {
-    let points = listed.split(|b| *b == b'\n').filter_map(|line| {
-        let escaped = line.split(|b| *b == b' ').nth(4)?;
-        let point = unescape(escaped);
-        let below = Path::new(std::ffi::OsStr::from_bytes(&point)).strip_prefix(root).ok()?;
-        TreePath::from_relative(below).ok()
-    });
-    points.collect()
+fn parse(listed: &[u8], root: &Path) -> Mounts {
+    let lines: Vec<Line> = listed.split(|b| *b == b'\n').filter_map(Line::parse).collect();
+    // Of several mounts at one point the last is the one that shows.
+    let above = lines.iter().filter(|line| root.starts_with(&line.point));
+    let above = above.max_by_key(|line| line.point.components().count());
+    let mut mounts = Mounts::default();
+    for line in &lines {
+        let Ok(below) = line.point.strip_prefix(root) else { continue };
+        let Ok(path) = TreePath::from_relative(below) else { continue };
+        let is_itself = above.is_some_and(|above| {
+            let own = line.point.strip_prefix(&above.point);
+            above.device == line.device && own.is_ok_and(|own| above.shown.join(own) == line.shown)
+        });
+        mounts.others.remove(&path);
+        mounts.on_themselves.remove(&path);
+        let among = if is_itself { &mut mounts.on_themselves } else { &mut mounts.others };
+        among.insert(path);
+    }
+    mounts
 }
 
 /// Space, tab, newline and backslash are written as three octal digits.
@@ -69,12 +113,32 @@ mod tests {
     #[test]
     fn what_is_mounted_below_the_root_is_found() {
         let names = |root: &str| {
-            let points = parse(LISTED, Path::new(root));
+            let points = parse(LISTED, Path::new(root)).others;
             points.into_iter().map(|point| point.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(names("/"), ["/mnt/a b", "/mnt/a b/usr", "/proc"]);
         assert_eq!(names("/mnt/a b"), ["/usr"]);
         assert_eq!(names("/mnt/a"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_mounted_on_itself_is_told_apart() {
+        let listed = b"22 1 254:0 / / rw - ext4 /dev/vda rw\n\
+            23 22 254:0 /usr /usr ro - ext4 /dev/vda rw\n\
+            24 22 254:0 /usr /elsewhere ro - ext4 /dev/vda rw\n\
+            25 23 0:9 / /usr/local rw - tmpfs x rw\n\
+            26 22 8:1 /trees/a /mnt rw - ext4 /dev/sda1 rw\n\
+            27 26 8:1 /trees/a/usr /mnt/usr ro - ext4 /dev/sda1 rw\n\
+            28 26 8:1 /trees/b/usr /mnt/opt ro - ext4 /dev/sda1 rw\n";
+        let names = |points: &BTreeSet<TreePath>| {
+            points.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let whole = parse(listed, Path::new("/"));
+        assert_eq!(names(&whole.on_themselves), ["/usr"]);
+        let mounted = parse(listed, Path::new("/mnt"));
+        assert_eq!(names(&mounted.on_themselves), ["/usr"]);
+        assert_eq!(names(&mounted.others), ["/opt"]);
+        assert!(whole.others.contains(&TreePath::parse(b"/usr/local").unwrap()));
     }
 
     #[test]

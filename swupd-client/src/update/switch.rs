@@ -253,6 +253,7 @@ impl<'a> PerFile<'a> {
             work,
             areas: &areas,
             now: trip.intent().now,
+            freshens: true,
             faults: &self.faults,
             observer: self.told.0,
         };

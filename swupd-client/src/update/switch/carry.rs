@@ -39,6 +39,8 @@ pub(super) struct Carrier<'a> {
     pub(super) areas: &'a [Option<Area>],
     /// Names what is kept; in seconds since 1970.
     pub(super) now: u64,
+    /// Whether the tree's `/usr` is told to have changed.
+    pub(super) freshens: bool,
     pub(super) faults: &'a Faults,
     pub(super) observer: &'a dyn Observer,
 }
@@ -283,7 +285,9 @@ impl Carrier<'_> {
     /// content has changed.
     fn freshen(&self) -> io::Result<()> {
         let usr = Path::new("usr");
-        if self.tree().stat(usr)?.is_some_and(|stat| stat.is_directory()) {
+        let is_there =
+            || Ok::<_, io::Error>(self.tree().stat(usr)?.is_some_and(|s| s.is_directory()));
+        if self.freshens && is_there()? {
             self.faults.pass("freshen")?;
             self.tree().set_mtime(usr, i64::try_from(self.now).unwrap_or(i64::MAX))?;
         }

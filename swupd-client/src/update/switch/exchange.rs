@@ -203,6 +203,8 @@ impl<'a> Exchange<'a> {
                 work,
                 areas: &areas,
                 now: trip.intent().now,
+                // The new tree has a time of its own.
+                freshens: false,
                 faults: &self.faults,
                 observer: self.told.0,
             };

@@ -56,14 +56,13 @@ fn obstacle(root: &Root, probe: Probe) -> io::Result<Option<String>> {
     if mounts::is_overlay(root)? {
         return Ok(Some("the tree lies on an overlay, whose lower directories cannot move".into()));
     }
-    let is_mounted = mounted.iter().any(|point| point.relative() == unit);
-    if is_mounted {
-        let place = match Place::look(root) {
-            Ok(place) => place,
-            Err(error) => return Ok(Some(format!("/usr is a mount point ({error})"))),
-        };
-        if !place.is_its_own_cover()? {
-            return Ok(Some("/usr is a file system of its own".into()));
+    if mounted.iter().any(|point| point.relative() == unit) {
+        return Ok(Some("/usr is a file system of its own".into()));
+    }
+    let is_on_itself = mounts::all_below(root)?.on_themselves.iter().any(|p| p.relative() == unit);
+    if is_on_itself {
+        if let Err(error) = Place::look(root) {
+            return Ok(Some(format!("/usr is mounted on itself, and cannot be moved ({error})")));
         }
     } else if stat.device != sys::stat(root.directory())?.device {
         return Ok(Some("/usr is a volume of its own".into()));

@@ -1,8 +1,9 @@
 //! Where the exchanged directory lies: in the tree itself, below what is mounted on it.
 
 use std::{
+    collections::BTreeSet,
     io,
-    os::fd::AsFd,
+    os::fd::{AsFd, OwnedFd},
     path::{Path, PathBuf},
 };
 
@@ -25,6 +26,8 @@ pub(crate) struct Place<'a> {
     root: &'a Root,
     base: Directory,
     cover: Option<Access>,
+    /// Keeps the mount alive through which `base` is seen, where that is not everybody's.
+    _mount: Option<OwnedFd>,
 }
 
 /// What the exchanged directory changes places with.
@@ -39,21 +42,18 @@ pub(crate) enum With {
 impl<'a> Place<'a> {
     /// Looks what is mounted on the exchanged directory.
     pub(crate) fn look(root: &'a Root) -> io::Result<Self> {
-        let is_mounted = mounts::below(root)?.iter().any(|path| path.relative() == unit());
+        let mounts = mounts::all_below(root)?;
+        let mut points = mounts.others.iter().chain(&mounts.on_themselves);
+        let is_mounted = points.any(|path| path.relative() == unit());
         if !is_mounted {
-            return Ok(Self { root, base: root.directory().again()?, cover: None });
+            let base = root.directory().again()?;
+            return Ok(Self { root, base, cover: None, _mount: None });
         }
-        let base = Directory::of(mount::without_mounts(root.directory().as_fd())?);
+        let mount = mount::without_mounts(root.directory().as_fd())?;
+        let base = Directory::at_top_of(&mount)?;
         let seen = root.directory().directory(unit())?;
         let access = if sys::is_read_only(&seen)? { Access::ReadOnly } else { Access::ReadWrite };
-        Ok(Self { root, base, cover: Some(access) })
-    }
-
-    /// Says whether what is mounted on the exchanged directory is that directory itself.
-    pub(crate) fn is_its_own_cover(&self) -> io::Result<bool> {
-        let below = self.base.stat(unit())?.map(|stat| (stat.device, stat.inode));
-        let seen = sys::stat(self.root.directory().directory(unit())?)?;
-        Ok(below == Some((seen.device, seen.inode)))
+        Ok(Self { root, base, cover: Some(access), _mount: Some(mount) })
     }
 
     /// Returns the tree's root without what is mounted below it.
@@ -125,8 +125,9 @@ impl<'a> Place<'a> {
     /// Takes away what is mounted on trees that are not live, so that they can be moved and removed.
     pub(crate) fn release(&self) -> io::Result<()> {
         let hidden = Path::new(HIDDEN);
-        let points = mounts::below(self.root)?;
-        let ours = points.iter().rev().map(TreePath::relative);
+        let mounts = mounts::all_below(self.root)?;
+        let points: BTreeSet<_> = mounts.others.union(&mounts.on_themselves).collect();
+        let ours = points.into_iter().rev().map(TreePath::relative);
         for point in ours.filter(|point| point.starts_with(hidden) && *point != hidden) {
             mount::detach(&self.root.path().join(point))?;
         }

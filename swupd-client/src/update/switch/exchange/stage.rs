@@ -178,6 +178,7 @@ impl Exchange<'_> {
             work: &survey.work,
             areas: &areas,
             now: intent.now,
+            freshens: true,
             faults: &self.faults,
             observer: &words,
         };
