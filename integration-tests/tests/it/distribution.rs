@@ -9,8 +9,13 @@ use swupd_fixtures::world::Ran;
 
 use crate::world::{skipped, world};
 
-const UNITS: [&str; 4] =
-    ["swupd-update.service", "swupd-update.timer", "swupd-verify.service", "swupd-verify.timer"];
+const UNITS: [&str; 5] = [
+    "swupd-recover.service",
+    "swupd-update.service",
+    "swupd-update.timer",
+    "swupd-verify.service",
+    "swupd-verify.timer",
+];
 
 /// Settings that give a service a mount namespace of its own: what it changes of the mounts nobody
 /// else would see, and an exchange of `/usr` is one of these changes.
@@ -81,9 +86,11 @@ fn services_that_switch_see_the_mounts_that_everybody_sees() {
 fn services_run_what_the_client_understands() {
     let world = world();
     let machine = world.machine("machine");
-    for (unit, command) in
-        [("swupd-update.service", "update"), ("swupd-verify.service", "diagnose")]
-    {
+    for (unit, command) in [
+        ("swupd-recover.service", "recover"),
+        ("swupd-update.service", "update"),
+        ("swupd-verify.service", "diagnose"),
+    ] {
         let text = read(unit);
         let run = lines(&text).into_iter().find(|(key, _)| *key == "ExecStart").unwrap().1;
         let mut words = run.split(' ');
@@ -108,7 +115,9 @@ fn units_are_what_systemd_takes() {
     for unit in UNITS {
         fs_err::copy(directory().join(unit), units.join(unit)).unwrap();
     }
-    for target in ["sysinit", "shutdown", "timers", "network-online", "nss-lookup", "time-sync"] {
+    for target in
+        ["sysinit", "shutdown", "local-fs", "timers", "network-online", "nss-lookup", "time-sync"]
+    {
         fs_err::write(units.join(format!("{target}.target")), "[Unit]\n").unwrap();
     }
     for slice in ["system", "-"] {
