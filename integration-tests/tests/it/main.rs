@@ -41,6 +41,8 @@ mod publisher;
 mod removal;
 mod rollback;
 #[cfg(test)]
+mod reshaping;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod search;
