@@ -32,6 +32,8 @@ mod kills;
 #[cfg(test)]
 mod listing;
 #[cfg(test)]
+mod mirrors;
+#[cfg(test)]
 mod namespace;
 #[cfg(test)]
 mod output;
