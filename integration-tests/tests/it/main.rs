@@ -41,9 +41,9 @@ mod output;
 mod publisher;
 #[cfg(test)]
 mod removal;
-mod rollback;
 #[cfg(test)]
 mod reshaping;
+mod rollback;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]
