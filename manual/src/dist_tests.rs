@@ -133,3 +133,21 @@ fn completed(words: &[&str]) -> String {
     assert_eq!(String::from_utf8_lossy(&ran.stderr), "");
     String::from_utf8(ran.stdout).unwrap().trim().to_owned()
 }
+
+#[test]
+fn the_configuration_that_is_shipped_can_be_read() {
+    use swupd_client::settings::{Configuration, Policy, PolicyKey};
+    let text = text("usr/share/defaults/swupd/config");
+    let mut configuration = Configuration::default();
+    configuration.add(Path::new("config"), &text);
+    assert_eq!(configuration.complaints(), []);
+    let mut policy = Policy::default();
+    for setting in configuration.settings() {
+        let key = PolicyKey::named(&setting.key).unwrap();
+        key.set(&mut policy, &setting.value).unwrap();
+    }
+    assert_eq!(policy, Policy { readonly_usr: true, ..Policy::default() });
+    for key in Policy::KEYS {
+        assert!(text.contains(&format!("{} =", key.name.replace('-', "_"))), "{}", key.name);
+    }
+}

@@ -1,7 +1,9 @@
-//! Man pages and shell completions: what the command line is, said once, becomes what people read
-//! and what their shells complete. The rest of the pages is written by hand in `sources/`.
+//! Man pages, shell completions and the configuration that is shipped: what the command line and
+//! its keys are, said once, becomes what people read and what their shells complete. The rest is
+//! written by hand in `sources/`.
 
 mod completions;
+mod configuration;
 mod page;
 
 use std::{
@@ -22,6 +24,7 @@ pub struct DistFile {
 pub fn files() -> io::Result<Vec<DistFile>> {
     let mut files = page::pages()?;
     files.extend(completions::scripts()?);
+    files.push(configuration::as_shipped());
     Ok(files)
 }
 

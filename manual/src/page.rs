@@ -32,7 +32,7 @@ pub(crate) fn pages() -> io::Result<Vec<DistFile>> {
     Ok(pages)
 }
 
-/// Puts what is made in place of the lines that name it.
+/// Returns a page with what is made put in place of the lines that name it.
 fn filled(source: &str, made: &[(&str, String)]) -> io::Result<String> {
     let mut page = APOSTROPHE.to_owned();
     for line in source.lines() {

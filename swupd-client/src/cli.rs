@@ -17,6 +17,7 @@ mod hashdump;
 mod history;
 mod info;
 mod mirror;
+mod newest;
 mod os_install;
 mod output;
 pub mod place;

@@ -4,11 +4,11 @@
 //! The face is synchronous. Inside, one connection pool lives on an async engine, and a broken
 //! transfer goes on where it stopped without the reader noticing.
 
-use std::{fmt, sync::Arc};
+use std::{error::Error, fmt, sync::Arc};
 
 use swupd_protocol::layout::RepoPath;
 
-use crate::report::Observer;
+use crate::report::{Observer, with_causes};
 
 mod address;
 mod answer;
@@ -18,6 +18,7 @@ mod http;
 mod pace;
 mod retry;
 mod settings;
+mod sources;
 mod transport;
 
 use address::Address;
@@ -27,6 +28,8 @@ pub use http::Statistics;
 pub use pace::Patience;
 pub use retry::Retries;
 pub use settings::{PlainHttp, Proxies, RemoteError, RemoteSettings};
+use sources::Sources;
+pub use sources::{Source, Verdict};
 pub use transport::{FetchError, FetchErrorKind};
 
 /// Says whether a URL can be a repository's.
@@ -46,8 +49,8 @@ pub enum Base {
 /// A repository that can be read. It may be used from many threads at once; all share one pool of
 /// connections.
 pub struct Remote {
-    version: Address,
-    content: Address,
+    version: Sources,
+    content: Sources,
     wire: Arc<Wire>,
     parallel: usize,
 }
@@ -59,21 +62,97 @@ impl Remote {
         settings: &RemoteSettings,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, RemoteError> {
-        let version = Address::parse(&settings.version_url, settings.plain_http)?;
-        let content = Address::parse(&settings.content_url, settings.plain_http)?;
-        let over_the_wire = [&version, &content].iter().any(|address| address.is_http());
+        let parse = |url: &String| Address::parse(url, settings.plain_http);
+        let all = |first, further: &[String]| -> Result<Sources, RemoteError> {
+            let further = further.iter().map(parse).collect::<Result<_, _>>()?;
+            Ok(Sources::new(parse(first)?, further))
+        };
+        let version = all(&settings.version_url, &settings.further_version_urls)?;
+        let content = all(&settings.content_url, &settings.further_content_urls)?;
+        let over_the_wire = [&version, &content].iter().any(|sources| sources.over_the_wire());
         let http = if over_the_wire { Some(http::Http::new(settings)?) } else { None };
         let wire = Arc::new(Wire { http, retries: settings.retries, observer });
         Ok(Self { version, content, wire, parallel: settings.parallel.max(1) })
     }
 
+    /// Tries something at one place after the other, best first, until it succeeds there or fails
+    /// in a way that no other place can help; a lone place is asked once more where what it gave
+    /// was damaged. What failed at the last place is the error.
+    pub fn try_each<T, E: Error + 'static>(
+        &self,
+        base: Base,
+        mut attempt: impl FnMut(Source) -> Result<T, E>,
+        verdict: impl Fn(&E) -> Verdict,
+    ) -> Result<T, E> {
+        let sources = self.sources(base);
+        let mut ahead = sources.to_ask();
+        if let [lone] = ahead[..] {
+            ahead.push(lone);
+        }
+        let mut ahead = ahead.into_iter().peekable();
+        let mut index = ahead.next().unwrap_or(0);
+        loop {
+            let error = match attempt(Source { base, index }) {
+                Ok(done) => {
+                    sources.note(index, Ok(()));
+                    return Ok(done);
+                }
+                Err(error) => error,
+            };
+            let verdict = verdict(&error);
+            let was_useful = sources.is_useful(index);
+            sources.note(index, Err(verdict));
+            let next = ahead.next().filter(|next| *next != index || verdict == Verdict::Damaged);
+            let Some(next) = next.filter(|_| verdict != Verdict::Final) else { return Err(error) };
+            if next != index {
+                let is_lost = was_useful && !sources.is_useful(index);
+                self.tell_of_other(sources, (index, next), is_lost, &error);
+            }
+            index = next;
+        }
+    }
+
+    /// Returns the places that are asked, best first.
+    pub fn sources_of(&self, base: Base) -> Vec<Source> {
+        self.sources(base).to_ask().into_iter().map(|index| Source { base, index }).collect()
+    }
+
+    /// Passes a place over from here on, while there is another.
+    pub fn pass_over(&self, source: Source) {
+        self.sources(source.base).note(source.index, Err(Verdict::Useless));
+    }
+
+    fn tell_of_other(
+        &self,
+        sources: &Sources,
+        (index, next): (usize, usize),
+        is_lost: bool,
+        error: &dyn Error,
+    ) {
+        let shown = |index| sources.address(index).to_string();
+        let (why, next) = (with_causes(error), shown(next));
+        let observer = &self.wire.observer;
+        if is_lost {
+            let source = shown(index);
+            observer.warning(format!("{source} cannot be used, {next} is asked instead: {why}"));
+        } else {
+            observer.debug(format!("{next} is asked, too: {why}"));
+        }
+    }
+
     /// Returns all of a small thing. More than `limit` bytes are an error.
-    pub fn fetch(&self, base: Base, path: &RepoPath, limit: u64) -> Result<Vec<u8>, FetchError> {
-        let first = self.stream(base, path, limit).and_then(Body::read_whole);
+    pub fn fetch(
+        &self,
+        source: impl Into<Source>,
+        path: &RepoPath,
+        limit: u64,
+    ) -> Result<Vec<u8>, FetchError> {
+        let source = source.into();
+        let first = self.stream(source, path, limit).and_then(Body::read_whole);
         match first {
             // The file was replaced while it came: its new content is as good.
             Err(error) if matches!(error.kind, FetchErrorKind::Changed) => {
-                self.stream(base, path, limit)?.read_whole()
+                self.stream(source, path, limit)?.read_whole()
             }
             other => other,
         }
@@ -83,13 +162,23 @@ impl Remote {
     ///
     /// A transfer that breaks goes on by itself. Where the server's file changed meanwhile, reading
     /// fails with [`FetchErrorKind::Changed`], and the caller may start over.
-    pub fn stream(&self, base: Base, path: &RepoPath, limit: u64) -> Result<Body, FetchError> {
-        Body::open(Arc::clone(&self.wire), self.address(base).of(path), limit)
+    pub fn stream(
+        &self,
+        source: impl Into<Source>,
+        path: &RepoPath,
+        limit: u64,
+    ) -> Result<Body, FetchError> {
+        Body::open(Arc::clone(&self.wire), self.address(source.into()).of(path), limit)
     }
 
     /// Returns the full address of a path, as messages name it.
-    pub fn url(&self, base: Base, path: &RepoPath) -> String {
-        self.address(base).of(path).to_string()
+    pub fn url(&self, source: impl Into<Source>, path: &RepoPath) -> String {
+        self.address(source.into()).of(path).to_string()
+    }
+
+    /// Returns the error of a small thing that is not what it should be.
+    pub fn nonsense(&self, source: Source, path: &RepoPath, what: &'static str) -> FetchError {
+        FetchError::new(&self.address(source).of(path), FetchErrorKind::Nonsense(what))
     }
 
     /// Returns how many transfers may run at once.
@@ -102,11 +191,15 @@ impl Remote {
         self.wire.http.as_ref().map(http::Http::statistics).unwrap_or_default()
     }
 
-    fn address(&self, base: Base) -> &Address {
+    fn sources(&self, base: Base) -> &Sources {
         match base {
             Base::Version => &self.version,
             Base::Content => &self.content,
         }
+    }
+
+    fn address(&self, source: Source) -> &Address {
+        self.sources(source.base).address(source.index)
     }
 }
 

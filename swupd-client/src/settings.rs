@@ -4,6 +4,7 @@ mod configuration;
 mod flags;
 mod mirror;
 mod policy;
+mod urls;
 
 use std::{
     io,
@@ -19,6 +20,7 @@ pub use self::{
     flags::{Answer, CommonFlags, GlobalFlags, Method},
     mirror::{Mirror, MirrorError},
     policy::{KeptGenerations, Policy, PolicyKey, Share},
+    urls::Urls,
 };
 use crate::remote::Proxies;
 
@@ -72,15 +74,6 @@ pub struct Settings {
     pub policy: Policy,
     /// The way in which the tree is changed; none where the best one is to be found.
     pub method: Option<Method>,
-}
-
-/// Where versions and content come from, without a `/` at the end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Urls {
-    /// Where the numbers of versions come from.
-    pub version: String,
-    /// Where everything else comes from.
-    pub content: String,
 }
 
 /// What may go unsigned.
@@ -176,7 +169,7 @@ impl Settings {
             refuse_state_directory(directory)?;
         }
         Ok(Self {
-            urls: urls(&flags, versionurl.as_deref(), &tree),
+            urls: Urls::find(&flags, versionurl.as_deref(), &tree),
             format: format(&flags, &tree),
             data_dir: absolute(data_dir)?,
             cache_dir: absolute(cache_dir)?,
@@ -197,54 +190,6 @@ impl Settings {
             tree,
         })
     }
-}
-
-fn urls(flags: &GlobalFlags, version: Option<&str>, tree: &Path) -> Result<Urls, SettingsError> {
-    let both = flags.url.as_deref();
-    let find = |typed: Option<&str>, kind: &'static str| -> Result<String, SettingsError> {
-        let found = match typed.or(both) {
-            Some(typed) => Some(typed.to_owned()),
-            None => configured_url(tree, kind),
-        };
-        let url = found.ok_or(SettingsError::NoUrl { kind })?;
-        let url = with_port(url.trim_end_matches('/'), flags.port);
-        if url.starts_with("http://") && !flags.allow_insecure_http {
-            return Err(SettingsError::InsecureUrl { url });
-        }
-        Ok(url)
-    };
-    Ok(Urls {
-        version: find(version, "version")?,
-        content: find(flags.contenturl.as_deref(), "content")?,
-    })
-}
-
-/// Reads the mirror that an administrator set, else the URL that came with the OS: of the tree,
-/// else of the running system.
-fn configured_url(tree: &Path, kind: &str) -> Option<String> {
-    let of_the_tree = [
-        tree.join(format!("etc/swupd/mirror_{kind}url")),
-        tree.join(DEFAULTS).join(format!("{kind}url")),
-    ];
-    let of_the_system = [rooted(DEFAULTS).join(format!("{kind}url"))];
-    of_the_tree.iter().chain(&of_the_system).find_map(|path| first_line(path))
-}
-
-/// Returns a URL with this port instead of its own, where one is given.
-fn with_port(url: &str, port: Option<u16>) -> String {
-    let (Some(port), Some((scheme, rest))) = (port, url.split_once("://")) else {
-        return url.into();
-    };
-    if scheme == "file" {
-        return url.into();
-    }
-    let end = rest.find('/').unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    // The colons of an address in brackets begin no port.
-    let behind_address = authority.rfind(']').map_or(0, |bracket| bracket + 1);
-    let colon = authority[behind_address..].rfind(':').map(|at| behind_address + at);
-    let host = &authority[..colon.unwrap_or(authority.len())];
-    format!("{scheme}://{host}:{port}{path}")
 }
 
 fn format(flags: &GlobalFlags, tree: &Path) -> Result<Format, SettingsError> {

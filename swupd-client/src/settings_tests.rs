@@ -62,16 +62,6 @@ fn an_ordinary_user_keeps_state_and_cache_in_the_tree() {
 }
 
 #[test]
-fn a_port_that_is_given_goes_before_that_of_the_url() {
-    assert_eq!(with_port("https://h/a/b", Some(8443)), "https://h:8443/a/b");
-    assert_eq!(with_port("https://h:1/a:2", Some(3)), "https://h:3/a:2");
-    assert_eq!(with_port("https://[::1]/a", Some(3)), "https://[::1]:3/a");
-    assert_eq!(with_port("https://[::1]:2", Some(3)), "https://[::1]:3");
-    assert_eq!(with_port("file:///a", Some(2)), "file:///a");
-    assert_eq!(with_port("https://h:1", None), "https://h:1");
-}
-
-#[test]
 fn the_nearer_word_counts() {
     let far = GlobalFlags { quiet: true, yes: true, ..GlobalFlags::default() };
     let near = GlobalFlags { verbose: true, assume: Some(Answer::No), ..GlobalFlags::default() };

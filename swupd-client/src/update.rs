@@ -8,6 +8,7 @@ mod apply;
 pub(crate) mod area;
 pub mod attributes;
 pub mod back;
+pub mod check;
 pub mod content;
 pub mod faults;
 pub mod fetch;

@@ -116,7 +116,7 @@ fn versions_and_content_may_come_from_different_places() {
 fn what_breaks_is_tried_again_as_often_as_asked() {
     let scene = Scene::shared();
     let twice = |request: &Request| {
-        let breaks = request.path.ends_with("/latest") && request.number < 2;
+        let breaks = request.path.ends_with("/latest_version") && request.number < 2;
         if breaks { vec![Fault::Status(500)] } else { Vec::new() }
     };
     let victim = scene.victim(scene.truth(), twice);
@@ -130,7 +130,7 @@ fn what_breaks_is_tried_again_as_often_as_asked() {
     tries("1", "0").exits(0);
     assert!(begun.elapsed().as_secs() < 5);
     let always = |request: &Request| {
-        let breaks = request.path.ends_with("/latest");
+        let breaks = request.path.ends_with("/latest_version");
         if breaks { vec![Fault::Status(500)] } else { Vec::new() }
     };
     let victim = scene.victim(scene.truth(), always);

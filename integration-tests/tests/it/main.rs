@@ -32,6 +32,8 @@ mod kills;
 #[cfg(test)]
 mod listing;
 #[cfg(test)]
+mod mirrors;
+#[cfg(test)]
 mod namespace;
 #[cfg(test)]
 mod output;
@@ -41,6 +43,8 @@ mod protection;
 mod publisher;
 #[cfg(test)]
 mod removal;
+#[cfg(test)]
+mod reshaping;
 mod rollback;
 #[cfg(test)]
 mod scene;

@@ -225,6 +225,7 @@ impl Known {
         // That it was tried, and what came of it.
         let all = all.without("last-check").without("last-check.new");
         let all = all.without("last-result").without("last-result.new");
+        let all = all.without("newest-seen").without("newest-seen.new");
         let content = |path: &PathBuf| fs_err::read(state.join(path)).unwrap_or_default();
         let state = all.iter().map(|(path, _)| (path.clone(), content(path))).collect();
         Self { tree: machine.seen(), state }

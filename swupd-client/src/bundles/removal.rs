@@ -36,7 +36,9 @@ pub struct Removal {
 impl Inventory<'_> {
     /// Decides what goes for `asked`, bundles that are installed. What nothing works without stays.
     pub fn removal(self, asked: &[BundleName], reach: Reach) -> Removal {
-        let mut removed: BTreeSet<BundleName> = asked.iter().cloned().collect();
+        let vital = self.installed.closure([&BundleName::os_core()]);
+        let may_go = |name: &&BundleName| !vital.contains(*name);
+        let mut removed: BTreeSet<BundleName> = asked.iter().filter(may_go).cloned().collect();
         if reach.with_needing {
             let needing = self.installed.needing(&removed);
             removed.extend(needing);

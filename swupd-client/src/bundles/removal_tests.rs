@@ -97,8 +97,9 @@ fn names_of(texts: &[&str]) -> Vec<String> {
 }
 
 prop_compose! {
-    /// Machines with bundles of any dependencies, circles among them.
+    /// Machines with bundles of any dependencies, circles among them, and even through `os-core`.
     fn machine()(
+        core_needs in prop::collection::btree_set("[a-f]", 0..2),
         pairs in prop::collection::btree_map("[a-f]", prop::collection::btree_set("[a-f]", 0..3), 1..7),
         tracked in prop::collection::btree_set("[a-f]", 0..4),
         asked in prop::collection::vec("[a-f]", 1..4),
@@ -111,7 +112,7 @@ prop_compose! {
             .into_iter()
             .map(|(one, needed)| (name(&one), set(needed).into_iter().chain([core.clone()]).collect()))
             .collect();
-        all.insert(core, BTreeSet::new());
+        all.insert(core, set(core_needs));
         let asked = asked.iter().map(|t| name(t)).filter(|n| all.contains_key(n)).collect();
         (Needs::from_pairs(all), set(tracked), asked, Reach { with_needing, with_needed })
     }
@@ -130,7 +131,9 @@ proptest! {
         for name in &asked {
             prop_assert!(removed.contains(name) != needed.contains(name));
         }
-        prop_assert!(!reach.with_needing || needed.is_empty());
+        let vital = installed.closure([&BundleName::os_core()]);
+        prop_assert!(removed.is_disjoint(&vital));
+        prop_assert!(!reach.with_needing || needed.iter().all(|name| vital.contains(name)));
         if reach == Reach::default() {
             prop_assert!(removed.iter().all(|name| asked.contains(name)));
         }

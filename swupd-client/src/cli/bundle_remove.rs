@@ -89,7 +89,8 @@ impl Choice<'_> {
         let reach = Reach { with_needing: flags.force, with_needed: flags.recursive };
         let Removal { removed, needed } = self.inventory.removal(&asked, reach);
         for name in needed {
-            exit = self.told(&self.in_the_way(name));
+            let refusal = if flags.force { Refusal::Vital { name } } else { self.in_the_way(name) };
+            exit = self.told(&refusal);
         }
         let along = removed.iter().filter(|name| !asked.contains(name)).cloned().collect();
         if !removed.is_subset(&asked.into_iter().collect()) {
@@ -145,12 +146,14 @@ enum Refusal {
     NotInstalled { name: BundleName },
     #[error("bundle `{name}` stays: {by} of the installed bundles need it")]
     Needed { name: BundleName, by: usize },
+    #[error("bundle `{name}` stays: `os-core` needs it, and nothing works without that")]
+    Vital { name: BundleName },
 }
 
 impl Refusal {
     fn exit(&self) -> Exit {
         match self {
-            Self::OsCore | Self::Needed { .. } => Exit::RequiredBundle,
+            Self::OsCore | Self::Needed { .. } | Self::Vital { .. } => Exit::RequiredBundle,
             Self::Unknown { .. } => Exit::InvalidBundle,
             Self::NotInstalled { .. } => Exit::BundleNotTracked,
         }
@@ -159,7 +162,10 @@ impl Refusal {
     fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Needed { .. } => Some("remove it with all that need it with --force"),
-            Self::OsCore | Self::Unknown { .. } | Self::NotInstalled { .. } => None,
+            Self::OsCore
+            | Self::Unknown { .. }
+            | Self::NotInstalled { .. }
+            | Self::Vital { .. } => None,
         }
     }
 }

@@ -1,24 +1,39 @@
 //! `check-update`: says whether a newer version is published.
 
+use std::collections::BTreeSet;
+
 use swupd_protocol::version::Version;
 
-use super::{failure::Failure, output::Exit, session::Session};
+use super::{
+    failure::Failure,
+    output::Exit,
+    session::{Server, Session},
+};
+use crate::report::with_causes;
 
 /// Asks the server for the newest version of any format; exit 0 if it is newer than the installed
 /// one, 1 if not.
 pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
     let installed = session.installed_version()?;
-    let server = session.server()?;
-    let newest = session.saw_newest(session.without_cache(&server)?.latest_of_any_format()?);
+    ask(session, &session.server()?, installed)
+}
+
+/// Asks, and tells what came of it.
+pub(super) fn ask(session: &Session, server: &Server, installed: Version) -> Result<Exit, Failure> {
+    let metadata = session.without_cache(server)?;
+    let newest = session.saw_newest(metadata.latest_of_any_format(installed)?);
+    if session.output.manner().verbose {
+        for version in BTreeSet::from([installed, newest]) {
+            let format = metadata.format_of(version);
+            let format = format.map_or_else(|error| with_causes(&error), |f| f.to_string());
+            session.output.verbose(&format!("Format of version {version}: {format}"));
+        }
+    }
     tell(session, installed, newest)
 }
 
 /// Tells how two versions compare.
-pub(super) fn tell(
-    session: &Session,
-    installed: Version,
-    newest: Version,
-) -> Result<Exit, Failure> {
+fn tell(session: &Session, installed: Version, newest: Version) -> Result<Exit, Failure> {
     session.output.info(&format!("Installed version: {installed}"));
     if newest <= installed {
         session.output.info("There is no newer version");

@@ -232,9 +232,13 @@ fn any_has(command: &Command, long: &str) -> bool {
 
 /// Tells why a flag does not take a value.
 fn check(command: &Command, flag: &Arg, words: &[String]) -> Result<(), String> {
-    // Alone: what it needs and what it excludes is seen with everything else.
-    let alone = command.clone().no_binary_name(true).mut_args(|other| other.required(false));
-    let Err(error) = alone.try_get_matches_from(words) else { return Ok(()) };
+    // Alone: what else is needed, and what excludes it, is seen with everything that is typed.
+    let alone = command.clone().no_binary_name(true);
+    let error = match alone.try_get_matches_from(words) {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => return Ok(()),
+        Err(error) => error,
+    };
     let possible: Vec<String> =
         flag.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
     let source = std::error::Error::source(&error);
@@ -258,3 +262,7 @@ const COVERED: &[(&str, &[&str])] = &[
     ("yes", &["assume"]),
     ("assume", &["yes"]),
 ];
+
+#[cfg(test)]
+#[path = "configured_tests.rs"]
+mod tests;

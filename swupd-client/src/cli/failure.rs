@@ -21,6 +21,7 @@ use crate::{
         UpdateError,
         attributes::AttributesError,
         back::BackError,
+        check::PointerError,
         fetch::{MetadataError, MomError},
         pull::PullError,
         stage::StageError,
@@ -319,12 +320,7 @@ impl Failure {
             Exit::NoConnection => {
                 Some("check the network and the URLs that `swupd info` shows; nothing was changed")
             }
-            Exit::BadSignature if self.is_no_number() => {
-                Some("check the URLs, and whether this network wants a log-in first")
-            }
-            Exit::BadSignature => {
-                Some("give the certificate of whoever signs the content with --certpath")
-            }
+            Exit::BadSignature => Some(self.hint_for_signature()),
             Exit::BadTime => Some("set the clock, or go on with --ignore-time"),
             Exit::NoDiskSpace if matches!(self, Self::NoSpace { .. }) => {
                 Some("make room, or go on with --skip-diskspace-check; nothing was changed")
@@ -336,9 +332,6 @@ impl Failure {
             Exit::NoDiskSpace => Some("make room, then run the same command again"),
             Exit::VerifyFailed if matches!(self, Self::DamagedGeneration { .. }) => {
                 Some("go there all the same with --force, and repair afterwards")
-            }
-            Exit::InvalidOption if matches!(self, Self::Back(_)) => {
-                Some("`swupd history` lists the versions that are kept")
             }
             Exit::SubprocessFailed if matches!(self, Self::TakenBack { .. }) => None,
             Exit::SubprocessFailed if matches!(self, Self::Update(_)) => Some(
@@ -353,19 +346,36 @@ impl Failure {
             }
             Exit::InvalidProgram => Some("install it, or search with search-file"),
             Exit::BundleNotTracked => Some("look at all bundles, not only those here, with --all"),
-            Exit::InvalidOption if matches!(self, Self::NoMirrorUrl) => {
-                Some("name it: swupd mirror --set https://…")
-            }
-            Exit::InvalidOption
-                if matches!(self, Self::MirrorUrl(RemoteError::PlainHttp { .. })) =>
-            {
-                Some("use https, or allow it with --allow-insecure-http; nothing was changed")
-            }
-            Exit::InvalidOption if matches!(self, Self::OtherVersion { .. }) => {
-                Some("compare with another version than the installed one with --force")
-            }
+            Exit::InvalidOption => self.hint_for_option(),
             Exit::CannotLoadManifest if matches!(self, Self::OtherFormat { .. }) => {
                 Some("name its format with --format, or go on with --force")
+            }
+            _ => None,
+        }
+    }
+
+    fn hint_for_signature(&self) -> &'static str {
+        match self.pointer() {
+            Some(PointerError::NoNumber { .. }) => {
+                "check the URLs, and whether this network wants a log-in first"
+            }
+            Some(PointerError::Older { .. }) => {
+                "somebody may hold newer versions back: try another network or mirror; if the \
+                 version was taken back, name the one that you want with --version"
+            }
+            _ => "give the certificate of whoever signs the content with --certpath",
+        }
+    }
+
+    fn hint_for_option(&self) -> Option<&'static str> {
+        match self {
+            Self::Back(_) => Some("`swupd history` lists the versions that are kept"),
+            Self::NoMirrorUrl => Some("name it: swupd mirror --set https://…"),
+            Self::MirrorUrl(RemoteError::PlainHttp { .. }) => {
+                Some("use https, or allow it with --allow-insecure-http; nothing was changed")
+            }
+            Self::OtherVersion { .. } => {
+                Some("compare with another version than the installed one with --force")
             }
             _ => None,
         }
@@ -380,14 +390,14 @@ impl Failure {
         }
     }
 
-    /// Says whether something that is no update server answers.
-    fn is_no_number(&self) -> bool {
-        matches!(
-            self,
-            Self::Metadata(MetadataError::NoNumber { .. })
-                | Self::Recursion(MetadataError::NoNumber { .. })
-                | Self::Update(UpdateError::Fetch(MetadataError::NoNumber { .. }))
-        )
+    /// Returns why the newest version is not known, where it is that.
+    fn pointer(&self) -> Option<&PointerError> {
+        match self {
+            Self::Metadata(MetadataError::Latest(error))
+            | Self::Recursion(MetadataError::Latest(error))
+            | Self::Update(UpdateError::Fetch(MetadataError::Latest(error))) => Some(error),
+            _ => None,
+        }
     }
 }
 
@@ -429,14 +439,21 @@ fn of_state(error: &StateError) -> Exit {
 
 fn of_metadata(error: &MetadataError) -> Exit {
     match error {
-        MetadataError::Fetch(error) => of_fetch(error, Exit::NoConnection),
-        MetadataError::LatestUnsigned(error) => of_fetch(error, Exit::BadSignature),
-        MetadataError::Latest { .. } | MetadataError::NoNumber { .. } => Exit::BadSignature,
-        MetadataError::NoVersion => Exit::NoConnection,
+        MetadataError::Latest(error) => of_pointer(error),
         MetadataError::Mom { source, .. } => of_mom(source, Exit::CannotLoadMom),
         MetadataError::Manifest { source, .. } => of_mom(source, Exit::CannotLoadManifest),
         MetadataError::NotOneRelease(_) => Exit::CannotLoadManifest,
         MetadataError::UnknownBundle { .. } => Exit::InvalidBundle,
+    }
+}
+
+fn of_pointer(error: &PointerError) -> Exit {
+    match error {
+        PointerError::Fetch(error) => of_fetch(error, Exit::NoConnection),
+        PointerError::Unsigned(error) => of_fetch(error, Exit::BadSignature),
+        PointerError::NotBelieved { .. }
+        | PointerError::NoNumber { .. }
+        | PointerError::Older { .. } => Exit::BadSignature,
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use indicatif::HumanBytes;
-use regex::bytes::Regex;
 use swupd_protocol::{
     bundle::BundleName, manifest::Status, mom::Mom, trust::Trusted, version::Version,
 };
@@ -19,7 +18,8 @@ use crate::{
     report::with_causes,
     search::{
         self, Answer, Built, Hit,
-        query::{Pattern, Place, Query},
+        index::NotAnIndex,
+        query::{Place, Query},
     },
     settings::VersionWish,
     update::fetch::Metadata,
@@ -38,16 +38,17 @@ pub(super) fn run(session: &Session, flags: &SearchFileFlags) -> Result<Exit, Fa
     };
     let mom = metadata.mom(version)?;
     let library = Library { session, machine: &machine, metadata, mom: &mom };
-    let index = library.index(version)?;
     let Some(query) = query else {
+        let is_whole = library.look(version, |index| search::check(index, &mom))?.is_whole;
         session.output.info(&format!("The search index of version {version} is here"));
-        return Ok(if index.is_whole { Exit::Ok } else { Exit::ManifestRecursion });
+        return Ok(if is_whole { Exit::Ok } else { Exit::ManifestRecursion });
     };
-    let answer = search::ask(&index.bytes, &mom, &query)?;
+    let Looked { found: answer, is_whole } =
+        library.look(version, |index| search::ask(index, &mom, &query))?;
     let installed = machine.installed_bundles()?;
     let told = Told { session, flags, mom: &mom, answer: &answer, installed: &installed };
     told.hits();
-    Ok(match (index.is_whole, answer.hits.is_empty()) {
+    Ok(match (is_whole, answer.hits.is_empty()) {
         (false, _) => Exit::ManifestRecursion,
         (true, true) => Exit::No,
         (true, false) => Exit::Ok,
@@ -63,25 +64,21 @@ pub(super) fn prepare(
 ) -> Result<(), Failure> {
     let mom = metadata.mom(version)?;
     let library = Library { session, machine, metadata, mom: &mom };
-    library.index(version).map(drop)
+    library.look(version, |index| search::check(index, &mom)).map(drop)
 }
 
 fn query(flags: &SearchFileFlags) -> Result<Option<Query>, Failure> {
     let Some(term) = &flags.term else { return Ok(None) };
-    let pattern = if flags.regexp {
-        Pattern::Expression(Regex::new(term).map_err(|source| Failure::Expression {
-            pattern: term.clone(),
-            source: source.into(),
-        })?)
-    } else {
-        Pattern::Text(term.as_bytes().to_vec())
-    };
     let place = match (flags.library, flags.binary) {
         (true, _) => Place::Libraries,
         (_, true) => Place::Programs,
         _ => Place::Anywhere,
     };
-    Ok(Some(Query { pattern, place }))
+    let query =
+        if flags.regexp { Query::expression(term, place) } else { Query::text(term, place) };
+    let not_one =
+        |error: regex::Error| Failure::Expression { pattern: term.clone(), source: error.into() };
+    query.map(Some).map_err(not_one)
 }
 
 /// Where indexes come from.
@@ -92,19 +89,25 @@ struct Library<'a> {
     mom: &'a Trusted<Mom>,
 }
 
-struct Index {
-    bytes: Vec<u8>,
+/// What an index said.
+struct Looked<T> {
+    found: T,
+    /// Whether the index has all bundles.
     is_whole: bool,
 }
 
 impl Library<'_> {
-    /// Returns the index of the version from the cache, or builds it. One that lacks bundles is not
-    /// kept.
-    fn index(&self, version: Version) -> Result<Index, Failure> {
+    /// Looks into the index of the version: the one in the cache, or one that is built for it. One
+    /// that lacks bundles is not kept.
+    fn look<T>(
+        &self,
+        version: Version,
+        look: impl Fn(&[u8]) -> Result<T, NotAnIndex>,
+    ) -> Result<Looked<T>, Failure> {
         let output = &self.session.output;
-        if let Some(bytes) = self.machine.cache.metadata(version, search::FILE)? {
-            match search::check(&bytes, self.mom) {
-                Ok(()) => return Ok(Index { bytes, is_whole: true }),
+        if let Some(index) = self.machine.cache.metadata(version, search::FILE)? {
+            match look(&index) {
+                Ok(found) => return Ok(Looked { found, is_whole: true }),
                 Err(error) => output.verbose(&with_causes(&error)),
             }
         }
@@ -119,7 +122,7 @@ impl Library<'_> {
             let count = missing.len();
             output.warning(&format!("{count} manifests are missing: bundles may be left out"));
         }
-        Ok(Index { bytes: index, is_whole: missing.is_empty() })
+        Ok(Looked { found: look(&index)?, is_whole: missing.is_empty() })
     }
 }
 

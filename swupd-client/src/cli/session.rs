@@ -29,7 +29,7 @@ use crate::{
         os_release,
         root::Root,
         share::Share,
-        state::{Act, Data},
+        state::{Act, Data, Seen},
     },
     remote::{Patience, PlainHttp, Remote, RemoteSettings, Retries},
     report::{Observer, with_causes},
@@ -75,6 +75,7 @@ pub(super) struct Server {
     pub remote: Remote,
     authority: Authority,
     authority_for_latest: Authority,
+    seen: Seen,
 }
 
 impl Session {
@@ -181,7 +182,8 @@ impl Session {
             Signatures::All => authority.clone(),
             Signatures::AllButLatest | Signatures::None => Authority::Nobody,
         };
-        Ok(Server { remote: self.remote(downloads)?, authority, authority_for_latest })
+        let seen = Seen::of(&self.settings.tree, &self.settings.data_dir);
+        Ok(Server { remote: self.remote(downloads)?, authority, authority_for_latest, seen })
     }
 
     /// Returns what brings and believes metadata, and keeps it in the machine's cache.
@@ -199,6 +201,7 @@ impl Session {
             remote: &server.remote,
             authority: &server.authority,
             authority_for_latest: &server.authority_for_latest,
+            seen: &server.seen,
             cache: None,
             format: self.settings.format.clone()?,
             now: self.now,
@@ -357,6 +360,8 @@ impl Session {
     fn remote(&self, downloads: &Downloads) -> Result<Remote, Failure> {
         let urls = self.settings.urls.clone()?;
         let mut settings = RemoteSettings::new(urls.version, urls.content);
+        settings.further_version_urls = urls.further_version;
+        settings.further_content_urls = urls.further_content;
         settings.plain_http =
             if downloads.allow_insecure_http { PlainHttp::Allowed } else { PlainHttp::Refused };
         settings.retries = Retries {

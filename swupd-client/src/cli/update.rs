@@ -6,6 +6,7 @@ use super::{
     arguments::UpdateFlags,
     check_update,
     failure::Failure,
+    newest,
     output::Exit,
     search_file,
     session::{KeepCache, Server, Session},
@@ -13,7 +14,12 @@ use super::{
 use crate::{
     host::machine::Machine,
     settings::{Answer, VersionWish},
-    update::{Extent, Outcome, Target, Trip, fetch::Named, versions_of},
+    update::{
+        Extent, Outcome, Target, Trip,
+        check::Published,
+        fetch::{Metadata, Named},
+        versions_of,
+    },
 };
 
 /// Updates the tree.
@@ -21,11 +27,12 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     let installed = session.installed_version()?;
     let server = session.server()?;
     if flags.status {
-        let newest = session.saw_newest(session.without_cache(&server)?.latest()?);
-        return check_update::tell(session, installed, newest);
+        return check_update::ask(session, &server, installed);
     }
     let machine = session.machine()?;
-    let newest = session.saw_newest(session.metadata(&server, &machine)?.latest()?);
+    let metadata = session.metadata(&server, &machine)?;
+    let published = published(session, &metadata, (installed, flags))?;
+    let newest = session.saw_newest(published.newest());
     let wanted = match flags.version {
         None | Some(VersionWish::Latest) => newest,
         Some(VersionWish::Number(asked)) if asked < installed => {
@@ -34,9 +41,8 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
         Some(VersionWish::Number(asked)) => asked.min(newest),
     };
     if wanted <= installed {
-        session
-            .output
-            .info(&format!("Version {installed} is installed: there is nothing to update"));
+        metadata.pointers().remember(&published);
+        tell_of_nothing(session, installed, newest);
         return Ok(Exit::Ok);
     }
     if flags.version.is_none() && session.is_held(wanted)? {
@@ -53,6 +59,9 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     session.output.info(&format!("Updating from version {installed} to {wanted}"));
     let extent = if flags.download { Extent::Download } else { Extent::All };
     let (target, outcome) = go(session, (&server, &machine), (installed, wanted), extent)?;
+    if wanted == newest {
+        metadata.pointers().remember(&published);
+    }
     session.tell_fetched(&server);
     if extent == Extent::Download {
         session.output.info(&format!("Version {wanted} is downloaded; nothing was changed"));
@@ -65,10 +74,30 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     let cache = if flags.keepcache { KeepCache::Yes } else { KeepCache::No };
     session.finish(&machine, &target, outcome, cache)?;
     if flags.update_search_file_index {
-        let metadata = session.metadata(&server, &machine)?;
         search_file::prepare(session, &machine, metadata, wanted)?;
     }
     Ok(Exit::Ok)
+}
+
+fn tell_of_nothing(session: &Session, installed: Version, newest: Version) {
+    if newest < installed {
+        session.output.warning(&format!(
+            "the newest version that the server has is {newest}, older than the installed one"
+        ));
+    }
+    session.output.info(&format!("Version {installed} is installed: there is nothing to update"));
+}
+
+fn published(
+    session: &Session,
+    metadata: &Metadata<'_>,
+    (installed, flags): (Version, &UpdateFlags),
+) -> Result<Published, Failure> {
+    let asked = match flags.version {
+        Some(VersionWish::Number(asked)) => Some(asked),
+        None | Some(VersionWish::Latest) => None,
+    };
+    newest::published(session, metadata, (installed, asked))
 }
 
 /// Asks, where the configuration says so and somebody is there to answer.

@@ -6,6 +6,7 @@
 //!     swupd_lock                              one run at a time; pid
 //!     version                                 the version that was last updated to
 //!     bundles/<bundle>                        empty files: bundles that somebody asked for
+//!     newest-seen                             the newest version that each place has named
 //!     attributes                              owners and modes, in an ordinary user's tree
 //!     journal                                 how far a change of the tree has come
 //!     reserve                                 room to write down a change, while it is made
@@ -27,16 +28,18 @@ mod clean;
 mod data;
 pub mod history;
 mod memory;
+mod seen;
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-pub use cache::Cache;
+pub use cache::{Cache, KeptPointer};
 pub use clean::{Act, Caches, Cleaned};
 pub use data::Data;
 pub use memory::{Changed, Failing, LastCheck, LastResult};
+pub use seen::Seen;
 
 use super::{
     directory::{Directory, absent_as_none},

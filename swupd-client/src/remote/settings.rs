@@ -11,6 +11,10 @@ pub struct RemoteSettings {
     pub version_url: String,
     /// Where the content lies.
     pub content_url: String,
+    /// Where the versions lie, too, best first.
+    pub further_version_urls: Vec<String>,
+    /// Where the content lies, too, best first.
+    pub further_content_urls: Vec<String>,
     /// Whether `http` URLs may be used.
     pub plain_http: PlainHttp,
     /// How often a failed transfer is tried again.
@@ -34,6 +38,8 @@ impl RemoteSettings {
         Self {
             version_url: version_url.into(),
             content_url: content_url.into(),
+            further_version_urls: Vec::new(),
+            further_content_urls: Vec::new(),
             plain_http: PlainHttp::Refused,
             retries: Retries::default(),
             patience: Patience::default(),
@@ -44,11 +50,12 @@ impl RemoteSettings {
         }
     }
 
-    /// Says whether one of the two URLs asks for encryption.
+    /// Says whether one of the URLs asks for encryption.
     pub(super) fn needs_encryption(&self) -> bool {
         let encrypted =
             |url: &String| url.get(..6).is_some_and(|s| s.eq_ignore_ascii_case("https:"));
-        encrypted(&self.version_url) || encrypted(&self.content_url)
+        let further = self.further_version_urls.iter().chain(&self.further_content_urls);
+        [&self.version_url, &self.content_url].into_iter().chain(further).any(encrypted)
     }
 }
 

@@ -5,19 +5,9 @@ use regex::bytes::Regex;
 /// What is looked for.
 #[derive(Debug, Clone)]
 pub struct Query {
-    /// What the path must hold.
-    pub pattern: Pattern,
-    /// Where the path must lie.
-    pub place: Place,
-}
-
-/// What a path must hold.
-#[derive(Debug, Clone)]
-pub enum Pattern {
-    /// These bytes.
-    Text(Vec<u8>),
-    /// What this matches.
-    Expression(Regex),
+    /// What the path must match.
+    expression: Regex,
+    place: Place,
 }
 
 /// Where a path must lie.
@@ -32,6 +22,16 @@ pub enum Place {
 }
 
 impl Query {
+    /// Looks for paths that a regular expression matches.
+    pub fn expression(expression: &str, place: Place) -> Result<Self, regex::Error> {
+        Ok(Self { expression: Regex::new(expression)?, place })
+    }
+
+    /// Looks for paths that hold a text.
+    pub fn text(text: &str, place: Place) -> Result<Self, regex::Error> {
+        Self::expression(&regex::escape(text), place)
+    }
+
     /// Says whether a path is one that is looked for. Where only some places count, it is the part
     /// below them that must match.
     pub fn is_met_by(&self, path: &[u8]) -> bool {
@@ -45,18 +45,7 @@ impl Query {
             Place::Libraries => below(LIBRARIES),
             Place::Programs => below(PROGRAMS),
         };
-        part.is_some_and(|part| self.pattern.is_in(part))
-    }
-}
-
-impl Pattern {
-    fn is_in(&self, path: &[u8]) -> bool {
-        match self {
-            Self::Text(text) => {
-                text.is_empty() || path.windows(text.len()).any(|window| window == text)
-            }
-            Self::Expression(expression) => expression.is_match(path),
-        }
+        part.is_some_and(|part| self.expression.is_match(part))
     }
 }
 
@@ -69,18 +58,15 @@ const PROGRAMS: &[&str] =
 mod tests {
     use super::*;
 
-    fn met(pattern: Pattern, place: Place, path: &str) -> bool {
-        Query { pattern, place }.is_met_by(path.as_bytes())
-    }
-
     #[test]
     fn text_is_found_anywhere_or_below_some_places() {
-        let text = |text: &str| Pattern::Text(text.as_bytes().to_vec());
         for (term, place, path, is_met) in [
             ("vi", Place::Anywhere, "/usr/bin/vim", true),
             ("bin/vi", Place::Anywhere, "/usr/bin/vim", true),
             ("VI", Place::Anywhere, "/usr/bin/vim", false),
             ("", Place::Anywhere, "/usr/bin/vim", true),
+            ("v.m", Place::Anywhere, "/usr/bin/vim", false),
+            ("c++(", Place::Anywhere, "/usr/bin/c++(1", true),
             ("vim and more", Place::Anywhere, "/vim", false),
             ("vi", Place::Programs, "/usr/bin/vim", true),
             ("vi", Place::Programs, "/usr/sbin/vim", true),
@@ -92,16 +78,19 @@ mod tests {
             ("vi", Place::Libraries, "/usr/libexec/libvi.so", false),
             ("lib", Place::Libraries, "/usr/lib/x", false),
         ] {
-            assert_eq!(met(text(term), place, path), is_met, "{term} {place:?} {path}");
+            let query = Query::text(term, place).unwrap();
+            assert_eq!(query.is_met_by(path.as_bytes()), is_met, "{term} {place:?} {path}");
         }
     }
 
     #[test]
     fn expressions_are_matched_by_bytes() {
-        let expression = |text: &str| Pattern::Expression(Regex::new(text).unwrap());
-        assert!(met(expression("^/usr/bin/.i[mM]$"), Place::Anywhere, "/usr/bin/vim"));
-        assert!(!met(expression("bin/.$"), Place::Anywhere, "/usr/bin/vim"));
-        let strange = Query { pattern: expression("^/a(?-u:.)b$"), place: Place::Anywhere };
-        assert!(strange.is_met_by(b"/a\xffb"));
+        let met = |expression: &str, path: &[u8]| {
+            Query::expression(expression, Place::Anywhere).unwrap().is_met_by(path)
+        };
+        assert!(met("^/usr/bin/.i[mM]$", b"/usr/bin/vim"));
+        assert!(!met("bin/.$", b"/usr/bin/vim"));
+        assert!(met("^/a(?-u:.)b$", b"/a\xffb"));
+        assert!(Query::expression("(", Place::Anywhere).is_err());
     }
 }

@@ -15,19 +15,22 @@ use swupd_protocol::{
     compression::{self, Bounded},
     delta::{self, InMemoryError},
     layout,
-    limits::{MAX_LATEST, MAX_MANIFEST, MAX_MOM, MAX_SIGNATURE},
+    limits::{MAX_MANIFEST, MAX_MOM, MAX_SIGNATURE},
     manifest::Manifest,
     mom::Mom,
     release::{NotOneRelease, Release},
     trust::{Authority, Signed, TrustError, Trusted},
-    version::{Format, Version},
+    version::{Format, FormatNumber, Version},
 };
 
 use crate::{
-    host::state::Cache,
-    remote::{Base, FetchError, FetchErrorKind, Remote},
+    host::state::{Cache, Seen},
+    remote::{Base, FetchError, FetchErrorKind, Remote, Source, Verdict},
     report::{Observer, with_causes},
-    update::parallel::each,
+    update::{
+        check::{PointerError, Pointers, Published},
+        parallel::each,
+    },
 };
 
 /// What is needed to bring and to believe metadata.
@@ -41,6 +44,8 @@ pub struct Metadata<'a> {
     pub authority_for_latest: &'a Authority,
     /// What was brought before, where it is kept.
     pub cache: Option<&'a Cache>,
+    /// Which versions were named as the newest before.
+    pub seen: &'a Seen,
     /// The format that is followed.
     pub format: Format,
     /// Seconds since 1970.
@@ -82,49 +87,44 @@ impl Metadata<'_> {
 impl Metadata<'_> {
     /// Returns the newest version in the format that is followed.
     pub fn latest(&self) -> Result<Version, MetadataError> {
-        self.newest(&layout::latest(self.format))
+        Ok(self.published()?.newest())
+    }
+
+    /// Returns what is published in the format that is followed.
+    pub fn published(&self) -> Result<Published, MetadataError> {
+        Ok(self.pointers().read(&layout::latest(self.format))?)
     }
 
     /// Returns the newest version of any format; the newest in ours, where the server does not say.
-    pub fn latest_of_any_format(&self) -> Result<Version, MetadataError> {
-        match self.newest(&layout::latest_version()) {
-            Err(MetadataError::Fetch(error)) if error.kind == FetchErrorKind::NotFound => {
-                self.latest()
+    /// An answer that is older than one before it is believed where it is not newer than what is
+    /// installed.
+    pub fn latest_of_any_format(&self, installed: Version) -> Result<Version, MetadataError> {
+        let pointers = self.pointers();
+        let ours = layout::latest(self.format);
+        let read = match pointers.read_any(&ours) {
+            Err(PointerError::Fetch(error)) if error.kind == FetchErrorKind::NotFound => {
+                pointers.read(&ours)
             }
-            other => other,
-        }
-    }
-
-    /// Reads a pointer. One that does not verify is read once more: it may have been changed between
-    /// its text and its signature.
-    fn newest(&self, path: &layout::RepoPath) -> Result<Version, MetadataError> {
-        match self.newest_at_once(path) {
-            Err(MetadataError::Latest { .. }) => self.newest_at_once(path),
-            other => other,
-        }
-    }
-
-    fn newest_at_once(&self, path: &layout::RepoPath) -> Result<Version, MetadataError> {
-        let text = self.remote.fetch(Base::Version, path, MAX_LATEST)?;
-        let signature = match self.authority_for_latest {
-            Authority::Nobody => Vec::new(),
-            Authority::Anchor(_) => {
-                self.signature(Base::Version, path).map_err(MetadataError::LatestUnsigned)?
-            }
+            read => read,
         };
-        let signed = Signed { text: &text, signature: &signature };
-        let versions =
-            self.authority_for_latest.trust_latest(signed, self.now).map_err(|source| {
-                let url = self.remote.url(Base::Version, path);
-                // Not believed anyhow: only how that is told depends on the text.
-                let is_number = text.iter().all(|b| b.is_ascii_digit() || b.is_ascii_whitespace());
-                if is_number {
-                    MetadataError::Latest { url, source: source.into() }
-                } else {
-                    MetadataError::NoNumber { url }
-                }
-            })?;
-        versions.first().copied().ok_or(MetadataError::NoVersion)
+        Ok(read.or_else(|error| error.or_nothing_newer_than(installed))?.newest())
+    }
+
+    /// Returns the format of a version, which nobody has signed: for people, not for choices.
+    pub fn format_of(&self, version: Version) -> Result<FormatNumber, FetchError> {
+        let path = layout::format_of(version);
+        let read = |source| {
+            let text = self.remote.fetch(source, &path, MAX_FORMAT)?;
+            let text = std::str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok());
+            text.ok_or_else(|| self.remote.nonsense(source, &path, "no number of a format"))
+        };
+        self.remote.try_each(Base::Version, read, FetchError::verdict)
+    }
+
+    /// Returns what reads pointers.
+    pub fn pointers(&self) -> Pointers<'_> {
+        let Self { remote, seen, now, .. } = *self;
+        Pointers { remote, authority: self.authority_for_latest, seen, now }
     }
 
     /// Returns the MoM of a version. A cached one that does not verify is brought again.
@@ -139,19 +139,14 @@ impl Metadata<'_> {
                 }
             }
         }
-        let mut tried_before = false;
-        loop {
-            let (text, signature) = self.bring_mom(version).map_err(no_mom)?;
-            match self.trust_mom(version, &text, &signature) {
-                Ok(mom) => {
-                    self.keep(version, layout::MOM_FILE, &text);
-                    self.keep(version, layout::MOM_SIGNATURE_FILE, &signature);
-                    return Ok(mom);
-                }
-                Err(error) if tried_before => return Err(no_mom(MomError::Trust(error))),
-                Err(_) => tried_before = true,
-            }
-        }
+        let bring = |source| {
+            let (text, signature) = self.bring_mom(source, version)?;
+            let mom = self.trust_mom(version, &text, &signature)?;
+            self.keep(version, layout::MOM_FILE, &text);
+            self.keep(version, layout::MOM_SIGNATURE_FILE, &signature);
+            Ok(mom)
+        };
+        self.remote.try_each(Base::Content, bring, MomError::verdict).map_err(no_mom)
     }
 
     /// Brings the MoM of a version anew the next time: what it lists cannot be had, and whoever
@@ -199,22 +194,20 @@ impl Metadata<'_> {
     }
 
     /// Brings the tar of a MoM, and its signature from there or from beside it.
-    fn bring_mom(&self, version: Version) -> Result<(Vec<u8>, Vec<u8>), MomError> {
+    fn bring_mom(&self, source: Source, version: Version) -> Result<(Vec<u8>, Vec<u8>), MomError> {
         let path = layout::mom(version);
-        let body = self.remote.stream(Base::Content, &path.tar(), MAX_MOM)?;
+        let body = self.remote.stream(source, &path.tar(), MAX_MOM)?;
         let wanted = [layout::MOM_FILE, layout::MOM_SIGNATURE_FILE];
         let mut members = members_of(body, &wanted, MAX_MOM)?;
         let text = members.remove(layout::MOM_FILE).ok_or(MomError::NoMember)?;
         let signature = match (members.remove(layout::MOM_SIGNATURE_FILE), self.authority) {
             (Some(signature), _) => signature,
             (None, Authority::Nobody) => Vec::new(),
-            (None, Authority::Anchor(_)) => self.signature(Base::Content, &path)?,
+            (None, Authority::Anchor(_)) => {
+                self.remote.fetch(source, &path.signature(), MAX_SIGNATURE)?
+            }
         };
         Ok((text, signature))
-    }
-
-    fn signature(&self, base: Base, path: &layout::RepoPath) -> Result<Vec<u8>, FetchError> {
-        self.remote.fetch(base, &path.signature(), MAX_SIGNATURE)
     }
 
     /// Returns the manifest of a bundle of a version. Where an `older` manifest of the bundle is in
@@ -239,21 +232,17 @@ impl Metadata<'_> {
         }
         let no_manifest =
             |source| MetadataError::Manifest { bundle: bundle.clone(), version, source };
-        let mut tried_before = false;
-        loop {
-            let text = self.bring_manifest(bundle, version).map_err(no_manifest)?;
-            match mom.trust_manifest(bundle, &text) {
-                Ok(manifest) => {
-                    self.keep(version, &layout::manifest_file(bundle), &text);
-                    return Ok(manifest);
-                }
-                Err(error) if tried_before => {
-                    self.forget_mom(mom.header.version);
-                    return Err(no_manifest(MomError::Trust(error)));
-                }
-                Err(_) => tried_before = true,
-            }
+        let bring = |source| {
+            let text = self.bring_manifest(source, bundle, version)?;
+            let manifest = mom.trust_manifest(bundle, &text)?;
+            self.keep(version, &layout::manifest_file(bundle), &text);
+            Ok(manifest)
+        };
+        let brought = self.remote.try_each(Base::Content, bring, MomError::verdict);
+        if let Err(MomError::Trust(_)) = brought {
+            self.forget_mom(mom.header.version);
         }
+        brought.map_err(no_manifest)
     }
 
     /// Returns the manifests of bundles in their order, several brought at once; one that cannot be
@@ -274,9 +263,14 @@ impl Metadata<'_> {
         bundles.iter().filter_map(|bundle| brought.remove_entry(bundle)).collect()
     }
 
-    fn bring_manifest(&self, bundle: &BundleName, version: Version) -> Result<Vec<u8>, MomError> {
+    fn bring_manifest(
+        &self,
+        source: Source,
+        bundle: &BundleName,
+        version: Version,
+    ) -> Result<Vec<u8>, MomError> {
         let path = layout::manifest(bundle, version).tar();
-        let body = self.remote.stream(Base::Content, &path, MAX_MANIFEST)?;
+        let body = self.remote.stream(source, &path, MAX_MANIFEST)?;
         let file = layout::manifest_file(bundle);
         members_of(body, &[&file], MAX_MANIFEST)?.remove(file.as_str()).ok_or(MomError::NoMember)
     }
@@ -308,7 +302,8 @@ impl Metadata<'_> {
         old: &[u8],
     ) -> Result<Vec<u8>, MomError> {
         let path = layout::manifest_delta(bundle, older, version);
-        let delta = self.remote.fetch(Base::Content, &path, MAX_MANIFEST)?;
+        let fetch = |source| self.remote.fetch(source, &path, MAX_MANIFEST);
+        let delta = self.remote.try_each(Base::Content, fetch, FetchError::verdict)?;
         delta::apply_in_memory(&delta, old, MAX_MANIFEST)?.ok_or(MomError::NoMember)
     }
 
@@ -392,29 +387,9 @@ fn members_of<'n>(
 /// Why metadata cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum MetadataError {
-    /// The number of the newest version does not come.
-    #[error("cannot learn the newest version")]
-    Fetch(#[from] FetchError),
-    /// The signature of the newest version's number does not come.
-    #[error("the number of the newest version is not signed")]
-    LatestUnsigned(#[source] FetchError),
-    /// The number of the newest version is not believed.
-    #[error("cannot believe {url}")]
-    Latest {
-        /// Where the number stands.
-        url: String,
-        /// Why not.
-        source: Box<TrustError>,
-    },
-    /// Something answers, but not with the number of a version.
-    #[error("{url} is not the number of the newest version: an update server has one there")]
-    NoNumber {
-        /// What was asked for.
-        url: String,
-    },
-    /// The server names no version at all.
-    #[error("the server names no version")]
-    NoVersion,
+    /// The number of the newest version cannot be had.
+    #[error(transparent)]
+    Latest(#[from] PointerError),
     /// The MoM of a version cannot be had.
     #[error("cannot load the MoM of version {version}")]
     Mom {
@@ -469,5 +444,24 @@ pub enum MomError {
     Trust(#[from] TrustError),
 }
 
+impl MomError {
+    /// Says what the failure means for asking another place.
+    fn verdict(&self) -> Verdict {
+        match FetchError::among_causes_of(self) {
+            Some(error) => error.verdict(),
+            None => match self {
+                Self::Fetch(error) => error.verdict(),
+                Self::NoMember
+                | Self::Unpack(_)
+                | Self::Archive(_)
+                | Self::Delta(_)
+                | Self::Trust(_) => Verdict::Damaged,
+            },
+        }
+    }
+}
+
+/// Bytes of a file with the number of a format.
+const MAX_FORMAT: u64 = 64;
 /// Headers, padding and a signature beside the manifest in its tar.
 const TAR_OVERHEAD: u64 = 1 << 20;

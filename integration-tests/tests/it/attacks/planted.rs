@@ -60,6 +60,7 @@ fn a_link_in_the_state_is_not_followed() {
         "attributes",
         "last-check",
         "last-result",
+        "newest-seen",
     ] {
         let victim = scene.victim_of(scene.truth());
         let outside = Outside::instead_of(&victim.machine.at(STATE).join(name));

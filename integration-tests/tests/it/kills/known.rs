@@ -49,6 +49,7 @@ impl Known {
         // That it was tried, and what came of it.
         let kept = kept.without("last-check").without("last-check.new");
         let kept = kept.without("last-result").without("last-result.new");
+        let kept = kept.without("newest-seen").without("newest-seen.new");
         let content = |path: &PathBuf| fs_err::read(state.join(path)).unwrap_or_default();
         let books = kept.iter().map(|(path, _)| (path.clone(), content(path))).collect();
         Self { tree, times, books, cache, hidden }

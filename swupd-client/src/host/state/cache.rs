@@ -30,6 +30,15 @@ pub struct Cache {
     scratches: AtomicU64,
 }
 
+/// A pointer to the newest version that was kept.
+#[derive(Debug, Clone)]
+pub struct KeptPointer {
+    /// Its text.
+    pub text: Vec<u8>,
+    /// Its signature.
+    pub signature: Vec<u8>,
+}
+
 impl Cache {
     /// Opens the cache of a content URL and makes what is missing. `root` is the tree that it is
     /// about: below it no link is followed.
@@ -106,6 +115,28 @@ impl Cache {
         removed.map_err(|source| trouble("remove", &self.path.join(&path), source))
     }
 
+    /// Keeps the pointer to the newest version, and its signature.
+    pub fn keep_pointer(&self, text: &[u8], signature: &[u8]) -> Result<(), StateError> {
+        for (name, content) in [(POINTER, text), (POINTER_SIGNATURE, signature)] {
+            let path = Path::new(DOWNLOAD).join(name);
+            let written = self.directory.write_whole(&path, content, 0o600);
+            written.map_err(|source| trouble("write", &self.path.join(path), source))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the pointer that was kept, and its signature. Nobody has verified it.
+    pub fn pointer(&self) -> Result<Option<KeptPointer>, StateError> {
+        let read = |name, limit| {
+            let path = Path::new(DOWNLOAD).join(name);
+            let read = self.directory.read_whole(&path, limit);
+            read.map_err(|source| trouble("read", &self.path.join(path), source))
+        };
+        let text = read(POINTER, limits::MAX_LATEST)?;
+        let signature = read(POINTER_SIGNATURE, limits::MAX_SIGNATURE)?;
+        Ok(text.zip(signature).map(|(text, signature)| KeptPointer { text, signature }))
+    }
+
     /// Says whether everything that a pack of this file name brings is already here.
     pub fn has_pack(&self, file_name: &str) -> bool {
         let stat = self.directory.stat(Path::new(file_name));
@@ -161,8 +192,11 @@ pub(super) fn trouble(doing: &'static str, path: &Path, source: io::Error) -> St
 
 /// The directory of metadata.
 pub(super) const MANIFEST: &str = "manifest";
+const DOWNLOAD: &str = "download";
+const POINTER: &str = "latest";
+const POINTER_SIGNATURE: &str = "latest.sig";
 const STAGED: &str = "staged";
 const TEMP: &str = "temp";
 /// The directories of a cache and their modes, as the reference client has them.
 pub(super) const DIRECTORIES: &[(&str, u32)] =
-    &[(MANIFEST, 0o755), (STAGED, 0o700), ("delta", 0o700), ("download", 0o700), (TEMP, 0o700)];
+    &[(MANIFEST, 0o755), (STAGED, 0o700), ("delta", 0o700), (DOWNLOAD, 0o700), (TEMP, 0o700)];

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     host::store::StoreError,
-    remote::{Base, FetchError, FetchErrorKind},
+    remote::{Base, FetchError, Source, Verdict},
     report::Unit,
 };
 
@@ -42,21 +42,17 @@ pub(super) fn fetch(missing: &Missing<'_>, places: &Places<'_>) -> Result<(), Pu
     fetched
 }
 
-/// Fetches one object, and once more where it came damaged: that may have been on the way.
+/// Fetches one object from where it can be had, from a lone place once more where it came damaged:
+/// that may have been on the way.
 fn fetch_one(claim: Claim<'_>, places: &Places<'_>) -> Result<(), PullError> {
-    let outcome = match try_to_fetch(&claim, places) {
-        Err(Flaw::Damaged(error)) => {
-            let hash = claim.hash;
-            places.observer.debug(format!("object {hash} came damaged, once more: {error}"));
-            try_to_fetch(&claim, places)
-        }
-        Err(Flaw::Fetch(FetchError { kind: FetchErrorKind::Changed, .. })) => {
-            try_to_fetch(&claim, places)
-        }
-        other => other,
+    let mut asked = Source::from(Base::Content);
+    let attempt = |source| {
+        asked = source;
+        try_to_fetch(&claim, source, places)
     };
+    let outcome = places.remote.try_each(Base::Content, attempt, Flaw::verdict);
     let (hash, path) = (claim.hash, claim.wanted.path.clone());
-    let url = || places.remote.url(Base::Content, &layout::fullfile(hash, claim.wanted.version));
+    let url = || places.remote.url(asked, &layout::fullfile(hash, claim.wanted.version));
     match outcome {
         Ok(()) => {
             claim.brought(Way::Fetched);
@@ -70,10 +66,10 @@ fn fetch_one(claim: Claim<'_>, places: &Places<'_>) -> Result<(), PullError> {
     }
 }
 
-fn try_to_fetch(claim: &Claim<'_>, places: &Places<'_>) -> Result<(), Flaw> {
+fn try_to_fetch(claim: &Claim<'_>, source: Source, places: &Places<'_>) -> Result<(), Flaw> {
     let (hash, wanted) = (claim.hash, claim.wanted);
     let path = layout::fullfile(hash, wanted.version);
-    let body = places.remote.stream(Base::Content, &path, limit_of(wanted))?;
+    let body = places.remote.stream(source, &path, limit_of(wanted))?;
     let fullfile = Fullfile::open(body, hash)?;
     let object = fullfile.object().clone();
     claim.check(&object).map_err(Flaw::Misfit)?;
@@ -93,12 +89,31 @@ fn limit_of(wanted: &Wanted) -> u64 {
 }
 
 /// What went wrong with one object.
+#[derive(Debug, thiserror::Error)]
 enum Flaw {
+    #[error(transparent)]
     Fetch(FetchError),
+    #[error(transparent)]
     Damaged(Box<FullfileError>),
+    #[error(transparent)]
     Misfit(Misfit),
+    #[error(transparent)]
     Store(StoreError),
+    #[error(transparent)]
     Write(io::Error),
+}
+
+impl Flaw {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Self::Fetch(error) => error.verdict(),
+            // Another place may have the right one; the same will not.
+            Self::Misfit(_) => Verdict::Failing,
+            Self::Store(StoreError::Io { .. }) | Self::Write(_) => Verdict::Final,
+            // The object is checked as it is kept.
+            Self::Damaged(_) | Self::Store(_) => Verdict::Damaged,
+        }
+    }
 }
 
 impl From<FetchError> for Flaw {

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     host::store::StoreError,
-    remote::{Base, Body, FetchError, FetchErrorKind},
+    remote::{Base, Body, FetchError, FetchErrorKind, Source, Verdict},
     report::Unit,
 };
 
@@ -56,22 +56,21 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    /// Takes one pack; where its content changed on the way, once more from the start.
+    /// Takes one pack from where it can be had; where its content changed on the way, from the same
+    /// place once more.
     fn take(&self, pack: &PackRequest) -> Result<(), PullError> {
-        let first = self.read(pack);
-        let outcome = match first {
-            Err(Trouble::Fetch(FetchErrorKind::Changed, _)) => self.read(pack),
-            other => other,
-        };
+        let read = |source| self.read(source, pack);
+        let outcome = self.places.remote.try_each(Base::Content, read, Trouble::verdict);
         let bundle = &pack.bundle;
         match outcome {
             Ok(()) => Ok(()),
             Err(Trouble::Fatal(error)) => Err(error),
-            Err(Trouble::Fetch(FetchErrorKind::NotFound, _)) => {
+            Err(Trouble::Fetch(FetchError { kind: FetchErrorKind::NotFound, .. })) => {
                 self.places.observer.debug(format!("the server has no such pack of {bundle}"));
                 Ok(())
             }
-            Err(Trouble::Fetch(_, why) | Trouble::Damaged(why)) => {
+            Err(trouble) => {
+                let why = reasons(&trouble);
                 let text = format!("a pack of {bundle} cannot be used to its end: {why}");
                 self.places.observer.warning(text);
                 Ok(())
@@ -79,12 +78,12 @@ impl Stream<'_> {
         }
     }
 
-    fn read(&self, pack: &PackRequest) -> Result<(), Trouble> {
+    fn read(&self, source: Source, pack: &PackRequest) -> Result<(), Trouble> {
         if self.missing.is_empty() {
             return Ok(());
         }
         let path = layout::pack(&pack.bundle, pack.from, pack.to);
-        let body = self.places.remote.stream(Base::Content, &path, MAX_PACK)?;
+        let body = self.places.remote.stream(source, &path, MAX_PACK)?;
         self.meter.total.fetch_add(body.size().unwrap_or(0), Ordering::Relaxed);
         let metered = Metered { body, stream: self, untold: 0 };
         let mut reader = PackReader::bounded(metered, pack.limit)?;
@@ -180,26 +179,35 @@ impl Stream<'_> {
 }
 
 /// Why a pack was not read to its end.
+#[derive(Debug, thiserror::Error)]
 enum Trouble {
-    Fetch(FetchErrorKind, String),
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error("{0}")]
     Damaged(String),
+    #[error(transparent)]
     Fatal(PullError),
+}
+
+impl Trouble {
+    fn verdict(&self) -> Verdict {
+        match self {
+            Self::Fetch(error) => error.verdict(),
+            // The same place has the same pack; what is missing comes alone.
+            Self::Damaged(_) => Verdict::Failing,
+            Self::Fatal(_) => Verdict::Final,
+        }
+    }
 }
 
 fn fatal(error: StoreError) -> Trouble {
     Trouble::Fatal(error.into())
 }
 
-impl From<FetchError> for Trouble {
-    fn from(error: FetchError) -> Self {
-        Self::Fetch(error.kind, reasons(&error))
-    }
-}
-
 impl From<PackError> for Trouble {
     fn from(error: PackError) -> Self {
         match FetchError::among_causes_of(&error) {
-            Some(fetch) => Self::Fetch(fetch.kind, reasons(fetch)),
+            Some(fetch) => Self::Fetch(fetch.clone()),
             None => Self::Damaged(reasons(&error)),
         }
     }
@@ -208,7 +216,7 @@ impl From<PackError> for Trouble {
 impl From<io::Error> for Trouble {
     fn from(error: io::Error) -> Self {
         match FetchError::among_causes_of(&error) {
-            Some(fetch) => Self::Fetch(fetch.kind, reasons(fetch)),
+            Some(fetch) => Self::Fetch(fetch.clone()),
             None => Self::Damaged(reasons(&error)),
         }
     }
