@@ -39,7 +39,7 @@ mod namespace;
 mod output;
 #[cfg(test)]
 mod protection;
-
+#[cfg(test)]
 mod publisher;
 #[cfg(test)]
 mod removal;

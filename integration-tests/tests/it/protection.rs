@@ -16,13 +16,11 @@ fn installed(world: &World) -> Machine {
 }
 
 fn is_read_only(machine: &Machine) -> bool {
-    match fs_err::write(machine.at("/usr/probe"), "probe") {
-        Err(error) => error.kind() == ErrorKind::ReadOnlyFilesystem,
-        Ok(()) => {
-            fs_err::remove_file(machine.at("/usr/probe")).unwrap();
-            false
-        }
+    let written = fs_err::write(machine.at("/usr/probe"), "probe");
+    if written.is_ok() {
+        fs_err::remove_file(machine.at("/usr/probe")).unwrap();
     }
+    written.is_err_and(|error| error.kind() == ErrorKind::ReadOnlyFilesystem)
 }
 
 fn mounts_below(place: &Path) -> usize {
