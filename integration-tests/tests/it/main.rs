@@ -45,6 +45,7 @@ mod publisher;
 mod removal;
 #[cfg(test)]
 mod reshaping;
+#[cfg(test)]
 mod rollback;
 #[cfg(test)]
 mod scene;
