@@ -68,8 +68,10 @@ impl<'a> Campaign<'a> {
     /// Tries everything that is wanted, up to the first bad state unless it goes on.
     pub(crate) fn run(mut self) -> Result<Tally, Trouble> {
         let installed = self.installed()?;
-        let recordings = self.wanted.scenarios.len() * Rhythm::ALL.len();
-        for scenario in &self.wanted.scenarios {
+        let works = |scenario: &&Scenario| scenario.works_with(self.wanted.engine);
+        let scenarios: Vec<&Scenario> = self.wanted.scenarios.iter().filter(works).collect();
+        let recordings = scenarios.len() * Rhythm::ALL.len();
+        for scenario in scenarios {
             for rhythm in Rhythm::ALL {
                 self.stop.check()?;
                 self.try_out(&installed, *scenario, rhythm, recordings)?;
@@ -137,7 +139,7 @@ impl<'a> Campaign<'a> {
         say(&format!("{name}: {writes} writes, {flushes} flushes; {}", told(&findings)));
         self.tally.states += findings.len();
         self.tell_bad(&name, &trial, &findings)?;
-        if scenario.arguments().is_none() || (self.tally.bad > 0 && !self.wanted.goes_on) {
+        if !scenario.is_of_the_client() || (self.tally.bad > 0 && !self.wanted.goes_on) {
             return Ok(());
         }
         self.cut_recoveries(&name, &trial, &findings, recovery_states.div_ceil(recordings))
@@ -151,10 +153,7 @@ impl<'a> Campaign<'a> {
         findings: &[Finding],
         wanted: usize,
     ) -> Result<(), Trouble> {
-        let is_unfinished = |finding: &&Finding| matches!(finding.found, Ok((_, true)));
-        let mut unfinished: Vec<usize> =
-            findings.iter().filter(is_unfinished).map(|finding| finding.number).collect();
-        Seed::new(self.wanted.seed).shuffle(&mut unfinished);
+        let unfinished = unfinished(findings, self.wanted.seed);
         let mut all = Vec::new();
         let mut recoveries = 0;
         for number in unfinished {
@@ -259,6 +258,21 @@ fn told(findings: &[Finding]) -> String {
         of(Side::Old),
         of(Side::New)
     )
+}
+
+/// Returns the numbers of states in which the client found something unfinished, in a random order:
+/// by turns one that it finished and one that it discarded.
+fn unfinished(findings: &[Finding], seed: u64) -> Vec<usize> {
+    let mut seed = Seed::new(seed);
+    let [mut finished, mut discarded] = [Side::New, Side::Old].map(|side| {
+        let is_it = |finding: &&Finding| matches!(finding.found, Ok((s, true)) if s == side);
+        findings.iter().filter(is_it).map(|finding| finding.number).collect::<Vec<_>>()
+    });
+    seed.shuffle(&mut finished);
+    seed.shuffle(&mut discarded);
+    let turns = finished.len().max(discarded.len());
+    let of_turn = |turn| [finished.get(turn), discarded.get(turn)].into_iter().flatten().copied();
+    (0..turns).flat_map(of_turn).collect()
 }
 
 const CUTS_PER_RECOVERY: usize = 12;

@@ -46,6 +46,16 @@ pub(crate) enum Engine {
     PerFile,
 }
 
+impl Engine {
+    /// Returns its name, as the client knows it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Exchange => "exchange",
+            Self::PerFile => "per-file",
+        }
+    }
+}
+
 /// What a state is judged by.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Judge<'a> {
@@ -117,9 +127,10 @@ impl Judge<'_> {
             Ok(mounted) => mounted,
             Err(error) => return Ok(Err(Bad::NotMountable(error.to_string()))),
         };
-        let verdict = match self.scenario.arguments() {
-            Some(arguments) => self.with_client((lane, machine, pages), arguments, done, how)?,
-            None => self.without_client(machine, done),
+        let verdict = if self.scenario.is_of_the_client() {
+            self.with_client((lane, machine, pages), done, how)?
+        } else {
+            self.without_client(machine, done)
         };
         Ok(match mounted.unmount() {
             Ok(()) => verdict,
@@ -135,7 +146,6 @@ impl Judge<'_> {
     fn with_client(
         &self,
         (lane, machine, pages): (&Lane, &Machine, &Path),
-        arguments: &'static [&'static str],
         done: Option<Side>,
         how: How<'_>,
     ) -> Result<Verdict, Trouble> {
@@ -145,14 +155,12 @@ impl Judge<'_> {
             return Ok(Err(bad));
         }
         // Any command that takes the lock first finishes or discards; this one looks at everything.
+        let mut diagnose = machine.command(&["diagnose"]);
         let recovered = match how.stirred {
-            None => run(machine, &["diagnose"], pages)?,
-            Some(tracer) => {
-                let command = machine.command(&["diagnose"]);
-                let ended = Stirring::on(machine).run(tracer, machine, &command);
-                ended.map_err(Trouble::when("run the client"))?
-            }
+            None => run_to_its_end(&mut diagnose, pages),
+            Some(tracer) => Stirring::on(lane.disks(), machine).run(tracer, machine, &diagnose),
         };
+        let recovered = recovered.map_err(Trouble::when("run the client"))?;
         lane.disks().done();
         let recovery = lane.disks().end();
         let settled = self.settled(machine, done).and_then(|side| {
@@ -168,9 +176,13 @@ impl Judge<'_> {
             Err(bad) => return Ok(Err(bad)),
             Ok(side) => side,
         };
-        if how.plays_again && side == Side::Old {
-            let again = run(machine, arguments, pages)?;
-            let ended = must_end_with(0, arguments[0], &again);
+        if how.plays_again
+            && side == Side::Old
+            && let Some(mut again) = self.scenario.command(machine, self.engine)
+        {
+            let again = run_to_its_end(&mut again, pages);
+            let again = again.map_err(Trouble::when("run the client"))?;
+            let ended = must_end_with(0, self.scenario.name(), &again);
             if let Err(bad) = ended.and_then(|()| self.settled(machine, Some(Side::New))) {
                 return Ok(Err(bad));
             }
@@ -233,11 +245,6 @@ fn not_lost(side: Side, done: Option<Side>, when: &'static str) -> Result<Side, 
         Some(wanted) if wanted != side => Err(Bad::Lost { when, found: side, wanted }),
         _ => Ok(side),
     }
-}
-
-fn run(machine: &Machine, arguments: &[&str], pages: &Path) -> Result<Ended, Trouble> {
-    let ended = run_to_its_end(&mut machine.command(arguments), pages);
-    ended.map_err(Trouble::when("run the client"))
 }
 
 fn must_end_with(code: i32, what: &'static str, ended: &Ended) -> Result<(), Bad> {

@@ -53,6 +53,11 @@ impl Disks {
         held.recording = Some(Recording { bases: held.images.clone(), events: Vec::new() });
     }
 
+    /// Notes in the recording that a name that everybody sees is about to change.
+    pub(crate) fn visible(&self) {
+        self.note([Event::Visible]);
+    }
+
     /// Notes in the recording that something was reported as done.
     pub(crate) fn done(&self) {
         self.note([Event::Done]);

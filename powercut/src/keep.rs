@@ -127,6 +127,7 @@ fn write_all(out: &mut impl Write, head: &Head, recording: &Recording) -> io::Re
         let (kind, disk, at, bytes): (u8, usize, u64, &[u8]) = match event {
             Event::Write { disk, at, bytes } => (WRITE, *disk, *at, bytes),
             Event::Flush { disk } => (FLUSH, *disk, 0, &[]),
+            Event::Visible => (VISIBLE, 0, 0, &[]),
             Event::Done => (DONE, 0, 0, &[]),
         };
         out.write_all(&[kind])?;
@@ -168,6 +169,7 @@ fn read_event(from: &mut impl Read) -> io::Result<Event> {
     match kind[0] {
         WRITE => Ok(Event::Write { disk, at, bytes: bytes.into() }),
         FLUSH => Ok(Event::Flush { disk }),
+        VISIBLE => Ok(Event::Visible),
         DONE => Ok(Event::Done),
         _ => Err(io::Error::other("it is not a state that was kept")),
     }
@@ -191,6 +193,7 @@ fn write_image(path: &Path, image: &Image) -> io::Result<()> {
 
 const WRITE: u8 = b'W';
 const FLUSH: u8 = b'F';
+const VISIBLE: u8 = b'V';
 const DONE: u8 = b'D';
 
 #[cfg(test)]
@@ -206,6 +209,7 @@ mod tests {
             events: vec![
                 Event::Write { disk: 1, at: 512, bytes: Arc::from(*b"new") },
                 Event::Flush { disk: 1 },
+                Event::Visible,
                 Event::Done,
             ],
         };

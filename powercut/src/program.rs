@@ -34,7 +34,7 @@ struct Arguments {
     #[arg(
         long = "scenario",
         value_delimiter = ',',
-        default_values = ["update", "bundle-add", "repair"]
+        default_values = ["update", "bundle-add", "bundle-remove", "repair", "rollback"]
     )]
     scenarios: Vec<Scenario>,
     /// States on each file system.
@@ -50,7 +50,7 @@ struct Arguments {
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=16))]
     lanes: u8,
     /// How the tree is changed: what may be seen before the client has been run again.
-    #[arg(long, default_value = "per-file")]
+    #[arg(long, default_value = "exchange")]
     engine: Engine,
     /// Puts the state directory on a file system of its own.
     #[arg(long)]
@@ -93,7 +93,7 @@ fn try_all(arguments: &Arguments) -> Result<u8, Trouble> {
     }
     let stop = set_up()?;
     let wanted = wanted(arguments);
-    let stage = Stage::set(&called.programs, called.tracer.clone());
+    let stage = Stage::set(&called.programs, called.tracer.clone(), arguments.engine);
     let (mut code, mut any_bad) = (0, false);
     for file_system in &arguments.file_systems {
         if is_skipped(&format!(" {file_system}"), &missing_for(*file_system)) {
@@ -122,9 +122,8 @@ fn look_again(arguments: &Arguments, again: &Path) -> Result<u8, Trouble> {
         return Ok(SKIPPED);
     }
     let stop = set_up()?;
-    let stage = Stage::set(&called.programs, called.tracer.clone());
-    let apart = kept.about.apart;
-    let engine = kept.about.engine;
+    let (apart, engine) = (kept.about.apart, kept.about.engine);
+    let stage = Stage::set(&called.programs, called.tracer.clone(), engine);
     let wanted = Wanted { apart, engine, lanes: 1, ..wanted(arguments) };
     let campaign = Campaign::begin(&stage, file_system, &wanted, &stop)?;
     Ok(if campaign.look_again(&kept)? { BAD } else { 0 })

@@ -24,6 +24,8 @@ pub(crate) enum Event {
         /// The disk.
         disk: usize,
     },
+    /// A name that everybody sees is about to change.
+    Visible,
     /// A program reported that what it was asked for is done.
     Done,
 }
@@ -56,6 +58,7 @@ impl Recording {
         let moment = |event: &Event| match event {
             Event::Write { disk, .. } => Moment::Write(*disk),
             Event::Flush { disk } => Moment::Flush(*disk),
+            Event::Visible => Moment::Visible,
             Event::Done => Moment::Done,
         };
         self.events.iter().map(moment).collect()

@@ -3,7 +3,7 @@
 mod careless;
 mod content;
 
-use std::{io, path::Path, thread, time::Duration};
+use std::{io, path::Path, process::Command, thread, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use swupd_fixtures::{
@@ -17,6 +17,7 @@ use self::{
     content::{ADDED, INSTALLED, NEW, OLD},
 };
 use crate::{
+    check::Engine,
     command::{Ended, run_to_its_end},
     image::Image,
     lane::Lane,
@@ -34,8 +35,12 @@ pub(crate) enum Scenario {
     Update,
     /// `swupd bundle-add`.
     BundleAdd,
+    /// `swupd bundle-remove`.
+    BundleRemove,
     /// `swupd repair`.
     Repair,
+    /// `swupd rollback`, after an update.
+    Rollback,
     /// Not swupd: exchanges `/usr` in the order that is safe.
     Synced,
     /// Not swupd: exchanges `/usr` and syncs the names, but not what they stand for.
@@ -71,19 +76,27 @@ impl Scenario {
         match self {
             Self::Update => "update",
             Self::BundleAdd => "bundle-add",
+            Self::BundleRemove => "bundle-remove",
             Self::Repair => "repair",
+            Self::Rollback => "rollback",
             Self::Synced => "synced",
             Self::NamesFirst => "names-first",
             Self::NoSync => "no-sync",
         }
     }
 
-    /// Returns the arguments of the client; none where it is not the client that works.
-    pub(crate) fn arguments(self) -> Option<&'static [&'static str]> {
+    /// Says whether it is the client that works.
+    pub(crate) fn is_of_the_client(self) -> bool {
+        self.arguments().is_some()
+    }
+
+    fn arguments(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Update => Some(&["update"]),
             Self::BundleAdd => Some(&["bundle-add", ADDED]),
+            Self::BundleRemove => Some(&["bundle-remove", INSTALLED]),
             Self::Repair => Some(&["repair"]),
+            Self::Rollback => Some(&["rollback"]),
             Self::Synced | Self::NamesFirst | Self::NoSync => None,
         }
     }
@@ -93,31 +106,53 @@ impl Scenario {
         self != Self::Repair
     }
 
-    fn prepare(self, machine: &Machine) -> io::Result<()> {
-        if self == Self::Repair { careless::damage(machine) } else { Ok(()) }
+    /// Says whether this can be done by a machine whose tree is changed in this way.
+    pub(crate) fn works_with(self, engine: Engine) -> bool {
+        // It is the exchange that keeps what there was before.
+        self != Self::Rollback || engine == Engine::Exchange
+    }
+
+    /// Returns what the client is asked to do; none where it is not the client that works.
+    pub(crate) fn command(self, machine: &Machine, engine: Engine) -> Option<Command> {
+        let mut command = machine.command(self.arguments()?);
+        command.arg("--apply-method").arg(engine.name());
+        Some(command)
+    }
+
+    fn prepare(self, (machine, pages): (&Machine, &Path), engine: Engine) -> Result<(), Trouble> {
+        match self {
+            Self::Repair => {
+                let damaged = careless::damage(machine);
+                damaged.map_err(Trouble::when("damage a tree"))
+            }
+            Self::Rollback => match Self::Update.command(machine, engine) {
+                Some(update) => must_succeed(update, pages),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
     }
 
     fn play(
         self,
         stage: &Stage,
-        (machine, pages): (&Machine, &Path),
+        (lane, machine, pages): (&Lane, &Machine, &Path),
         rhythm: Rhythm,
     ) -> Result<(), Trouble> {
-        let mut stirring = Stirring::on(machine);
+        let mut stirring = Stirring::on(lane.disks(), machine);
+        if let Some(command) = self.command(machine, stage.engine) {
+            return match rhythm {
+                Rhythm::Quiet => must_succeed(command, pages),
+                Rhythm::Stirred => {
+                    let ended = stirring.run(&stage.tracer, machine, &command);
+                    must_have_succeeded(&command, ended)
+                }
+            };
+        }
         let order = match self {
-            Self::Synced => Order::Synced,
             Self::NamesFirst => Order::NamesFirst,
             Self::NoSync => Order::NoSync,
-            Self::Update | Self::BundleAdd | Self::Repair => {
-                let arguments = self.arguments().unwrap_or_default();
-                let ended = match rhythm {
-                    Rhythm::Quiet => run_to_its_end(&mut machine.command(arguments), pages),
-                    Rhythm::Stirred => {
-                        stirring.run(&stage.tracer, machine, &machine.command(arguments))
-                    }
-                };
-                return must_have_succeeded(arguments, ended);
-            }
+            _ => Order::Synced,
         };
         let mut between = || match rhythm {
             Rhythm::Quiet => Ok(()),
@@ -149,12 +184,13 @@ impl std::fmt::Display for Rhythm {
 pub(crate) struct Stage {
     world: World,
     tracer: Tracer,
+    engine: Engine,
 }
 
 impl Stage {
     /// Publishes what machines go to.
-    pub(crate) fn set(programs: &Programs, tracer: Tracer) -> Self {
-        Self { world: content::published(programs), tracer }
+    pub(crate) fn set(programs: &Programs, tracer: Tracer, engine: Engine) -> Self {
+        Self { world: content::published(programs), tracer, engine }
     }
 
     /// Returns what follows programs from call to call.
@@ -184,14 +220,14 @@ impl Stage {
     ) -> Result<(Recording, Outcomes), Trouble> {
         let disk = |doing: &str| Trouble::when(format!("{doing} to record {scenario}"));
         let mounted = lane.mount(installed).map_err(disk("mount a disk"))?;
-        scenario.prepare(machine).map_err(disk("prepare a machine"))?;
+        scenario.prepare((machine, pages), self.engine)?;
         mounted.unmount().map_err(disk("unmount a disk"))?;
         let mounted = lane.mount_again().map_err(disk("mount a disk"))?;
         let old = look(machine).map_err(disk("look at a machine"))?;
-        scenario.play(self, (machine, pages), rhythm)?;
+        scenario.play(self, (lane, machine, pages), rhythm)?;
         lane.disks().done();
         if rhythm == Rhythm::Stirred {
-            Stirring::on(machine).stir().map_err(disk("stir"))?;
+            Stirring::on(lane.disks(), machine).stir().map_err(disk("stir"))?;
         }
         // What was done without a sync comes to the disk by and by.
         thread::sleep(SETTLING);
@@ -206,17 +242,21 @@ impl Stage {
 
     /// Compares what a machine was and is, without any cut, with what the versions say.
     fn must_be_right(&self, scenario: Scenario, outcomes: &Outcomes) -> Result<(), Trouble> {
-        let before = self.tree(OLD, &[INSTALLED]);
+        let before = match scenario {
+            Scenario::Rollback => self.after(Scenario::Update),
+            _ => self.tree(OLD, &[INSTALLED]),
+        };
         let sides = [(&before, &outcomes.old), (&self.after(scenario), &outcomes.new)];
         let skipped = usize::from(!scenario.begins_sound());
         for (should, seen) in sides.into_iter().skip(skipped) {
             let mut should = should.snapshot();
-            if scenario.arguments().is_none() {
+            if !scenario.is_of_the_client() {
                 should = crate::look::usr_of(&should);
             }
-            let seen = match scenario.arguments() {
-                None => crate::look::usr_of(&seen.tree),
-                Some(_) => seen.tree.clone(),
+            let seen = if scenario.is_of_the_client() {
+                seen.tree.clone()
+            } else {
+                crate::look::usr_of(&seen.tree)
             };
             let differences = seen.differences(&should);
             if !differences.is_empty() {
@@ -229,7 +269,8 @@ impl Stage {
     /// Returns what the tree of a machine should be once a scenario is done.
     fn after(&self, scenario: Scenario) -> Tree {
         match scenario {
-            Scenario::Repair => self.tree(OLD, &[INSTALLED]),
+            Scenario::Repair | Scenario::Rollback => self.tree(OLD, &[INSTALLED]),
+            Scenario::BundleRemove => self.tree(OLD, &[]),
             Scenario::BundleAdd => self.tree(OLD, &[INSTALLED, ADDED]),
             _ => self.tree(NEW, &[INSTALLED]),
         }
@@ -253,8 +294,7 @@ pub(crate) fn install(lane: &Lane, machine: &Machine, pages: &Path) -> Result<Ve
     }
     let version = OLD.to_string();
     let arguments = ["os-install", "--version", &version, "--bundles", INSTALLED];
-    let ended = run_to_its_end(&mut machine.command(&arguments), pages);
-    must_have_succeeded(&arguments, ended)?;
+    must_succeed(machine.command(&arguments), pages)?;
     let besides = || {
         content::of_the_user().add_to(machine.tree())?;
         STIRRED.iter().try_for_each(|path| fs_err::create_dir(machine.at(path)))
@@ -264,12 +304,18 @@ pub(crate) fn install(lane: &Lane, machine: &Machine, pages: &Path) -> Result<Ve
     Ok(lane.disks().images())
 }
 
-fn must_have_succeeded(arguments: &[&str], ended: io::Result<Ended>) -> Result<(), Trouble> {
+fn must_succeed(mut command: Command, pages: &Path) -> Result<(), Trouble> {
+    let ended = run_to_its_end(&mut command, pages);
+    must_have_succeeded(&command, ended)
+}
+
+fn must_have_succeeded(command: &Command, ended: io::Result<Ended>) -> Result<(), Trouble> {
     let Ended { code, said } = ended.map_err(Trouble::when("run the client"))?;
     if code == Some(0) {
         return Ok(());
     }
-    let what = format!("`swupd {}` ends with {code:?}", arguments.join(" "));
+    let typed: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+    let what = format!("`swupd {}` ends with {code:?}", typed.join(" "));
     Err(Trouble::Unplayable(format!("{what}:\n{said}")))
 }
 

@@ -17,6 +17,8 @@ pub(crate) enum Moment {
     Write(usize),
     /// Everything written before is on the disk.
     Flush(usize),
+    /// A name that everybody sees is about to change.
+    Visible,
     /// Something was reported as done.
     Done,
 }
@@ -43,7 +45,7 @@ pub(crate) fn pending(moments: &[Moment], after: usize) -> Vec<usize> {
         match moment {
             Moment::Write(disk) => pending.entry(*disk).or_default().push(number),
             Moment::Flush(disk) => pending.entry(*disk).or_default().clear(),
-            Moment::Done => {}
+            Moment::Visible | Moment::Done => {}
         }
     }
     pending.into_values().flatten().collect()
@@ -112,38 +114,66 @@ fn subset(moments: &[Moment], after: usize, seed: &mut Seed) -> Cut {
 }
 
 /// Returns the numbers of all writes, those first after which a cut matters most: one from each
-/// time between two flushes, so that a short one is as well covered as a long one, and of those
-/// before everything was done three for each one after it.
+/// time between two flushes, so that a short one is as well covered as a long one. Of those around
+/// a change that everybody sees come three in a row, then two of those before everything was done,
+/// and one after it.
 fn order(moments: &[Moment], seed: &mut Seed) -> Vec<usize> {
     let done = moments.iter().rposition(|moment| *moment == Moment::Done).unwrap_or(moments.len());
-    let (before, after): (Vec<_>, Vec<_>) =
-        epochs(moments).into_iter().partition(|epoch| epoch.first().is_some_and(|n| *n < done));
-    let mut before = spread(before, seed).into_iter();
-    let mut after = spread(after, seed).into_iter();
+    let (mut near, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
+    for Epoch { writes, is_near } in epochs(moments) {
+        match writes.first() {
+            _ if is_near => near.push(writes),
+            Some(first) if *first < done => before.push(writes),
+            _ => after.push(writes),
+        }
+    }
+    let mut turns = [(near, 3), (before, 2), (after, 1)]
+        .map(|(epochs, count)| (spread(epochs, seed).into_iter(), count));
     let mut order = Vec::new();
     loop {
         let length = order.len();
-        order.extend(before.by_ref().take(3));
-        order.extend(after.by_ref().take(1));
+        for (numbers, count) in &mut turns {
+            order.extend(numbers.take(*count));
+        }
         if order.len() == length {
             return order;
         }
     }
 }
 
-/// Returns the numbers of the writes, by the flushes between which they were made.
-fn epochs(moments: &[Moment]) -> Vec<Vec<usize>> {
-    let mut epochs = vec![Vec::new()];
+/// The writes between two flushes.
+#[derive(Debug, Default)]
+struct Epoch {
+    /// Their numbers.
+    writes: Vec<usize>,
+    /// Whether a name that everybody sees changes shortly before, within or shortly after them.
+    is_near: bool,
+}
+
+/// Returns the times between two flushes in which something was written.
+fn epochs(moments: &[Moment]) -> Vec<Epoch> {
+    let mut epochs = vec![Epoch::default()];
+    let mut visible = Vec::new();
     for (number, moment) in moments.iter().enumerate() {
         match (moment, epochs.last_mut()) {
-            (Moment::Write(_), Some(epoch)) => epoch.push(number),
-            (Moment::Flush(_) | Moment::Done, _) => epochs.push(Vec::new()),
+            (Moment::Write(_), Some(epoch)) => epoch.writes.push(number),
+            (Moment::Flush(_) | Moment::Done, Some(epoch)) if !epoch.writes.is_empty() => {
+                epochs.push(Epoch::default());
+            }
+            (Moment::Visible, _) => visible.push(epochs.len() - 1),
             _ => {}
         }
     }
-    epochs.retain(|epoch| !epoch.is_empty());
+    for at in visible {
+        let to = epochs.len().min(at + NEAR + 1);
+        epochs[at.saturating_sub(NEAR)..to].iter_mut().for_each(|epoch| epoch.is_near = true);
+    }
+    epochs.retain(|epoch| !epoch.writes.is_empty());
     epochs
 }
+
+/// So many times between flushes count as near: stirring once takes a few of them.
+const NEAR: usize = 6;
 
 /// Returns all numbers, in turn one of each epoch and in a random order within it.
 fn spread(mut epochs: Vec<Vec<usize>>, seed: &mut Seed) -> Vec<usize> {
@@ -166,6 +196,7 @@ mod tests {
         let moment = prop_oneof![
             6 => (0usize..2).prop_map(Moment::Write),
             2 => (0usize..2).prop_map(Moment::Flush),
+            1 => Just(Moment::Visible),
             1 => Just(Moment::Done),
         ];
         prop::collection::vec(moment, 0..60)
@@ -211,6 +242,18 @@ mod tests {
         assert_eq!(pending(&moments, 6), [2]);
         let chosen = cuts(&moments, 2, 1);
         assert_eq!(chosen, [Cut::losing(6, []), Cut::losing(6, [2])]);
+    }
+
+    #[test]
+    fn what_everybody_sees_is_cut_more_often() {
+        let mut moments = Vec::new();
+        for number in 0..1000 {
+            moments.extend((number == 500).then_some(Moment::Visible));
+            moments.extend([Moment::Write(0), Moment::Flush(0)]);
+        }
+        let chosen = cuts(&moments, 100, 5);
+        let near = |cut: &&Cut| cut.lost.is_empty() && (988..=1014).contains(&cut.after);
+        assert_eq!(chosen.iter().filter(near).count(), 13);
     }
 
     #[test]

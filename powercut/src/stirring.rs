@@ -5,22 +5,23 @@ use std::{io, path::PathBuf, process::Command};
 
 use swupd_fixtures::{
     syscalls::{Class, Counted, Tracer},
-    world::{Machine, Ran},
+    world::{Machine, Ran, STATE, WORK},
 };
 
-use crate::{command::Ended, look::STIRRED};
+use crate::{command::Ended, disk::Disks, look::STIRRED};
 
 /// The other program.
 #[derive(Debug)]
-pub(crate) struct Stirring {
+pub(crate) struct Stirring<'a> {
+    disks: &'a Disks,
     places: [PathBuf; 2],
     turn: u64,
 }
 
-impl Stirring {
+impl<'a> Stirring<'a> {
     /// Returns one that writes where nobody looks.
-    pub(crate) fn on(machine: &Machine) -> Self {
-        Self { places: STIRRED.map(|path| machine.at(path)), turn: 0 }
+    pub(crate) fn on(disks: &'a Disks, machine: &Machine) -> Self {
+        Self { disks, places: STIRRED.map(|path| machine.at(path)), turn: 0 }
     }
 
     /// Writes and syncs a new file on each disk, so that names have to come to the disk, too.
@@ -35,7 +36,8 @@ impl Stirring {
         Ok(())
     }
 
-    /// Runs a program to its end, and stirs before it makes, moves or removes any name in the tree.
+    /// Runs a program to its end, and stirs before it makes, moves or removes any name in the tree;
+    /// those outside its own directories are noted.
     pub(crate) fn run(
         &mut self,
         tracer: &Tracer,
@@ -43,10 +45,15 @@ impl Stirring {
         command: &Command,
     ) -> io::Result<Ended> {
         let names = Counted::new(&[Class::Name], &[machine.tree()]);
+        let own = [machine.at(STATE), machine.at(WORK)];
+        let is_own = |file: &PathBuf| own.iter().any(|own| file.starts_with(own));
         let mut stirred = Ok(());
-        let traced = tracer.watch(command, &names, &mut |_| {
+        let traced = tracer.watch(command, &names, &mut |call| {
             if stirred.is_ok() {
                 stirred = self.stir();
+            }
+            if !call.files.iter().all(is_own) {
+                self.disks.visible();
             }
         });
         stirred?;
