@@ -150,11 +150,12 @@ impl Back<'_> {
         })
     }
 
-    /// Brings an object into the store out of what generations had.
+    /// Brings an object into the store out of what generations had, or out of the tree: what a
+    /// version only no longer speaks of still stands there.
     fn bring(&self, entry: &Entry) -> Result<(), BackError> {
-        let store = &self.machine.store;
+        let Machine { root, store, .. } = self.machine;
         let lost = || BackError::Lost { path: entry.path.clone() };
-        if store.has(&entry.hash) {
+        if attributes::copy_into(root, store, &entry.path, entry.hash).map_err(UpdateError::from)? {
             return Ok(());
         }
         let saved = self.engine().saved().map_err(|_| lost())?;

@@ -12,7 +12,8 @@ use swupd_fixtures::{
 
 use crate::kills::known::some;
 use crate::kills::stage::{
-    BUNDLE_ADD, BUNDLE_REMOVE, INSTALL, LINES, Line, REPAIR, Slot, Stage, TOGETHER, Trip, UPDATE,
+    BUNDLE_ADD, BUNDLE_REMOVE, INSTALL, LINES, LOOK, Line, REPAIR, ROLLBACK, Slot, Stage, TOGETHER,
+    Trip, UPDATE,
 };
 
 #[test]
@@ -38,6 +39,11 @@ fn a_repair_of_a_disk_that_fails_does_no_harm() {
 #[test]
 fn an_installation_to_a_disk_that_fails_can_be_made_again() {
     sample(INSTALL, 97);
+}
+
+#[test]
+fn a_disk_that_fails_keeps_nobody_between_two_versions_on_the_way_back() {
+    sample(ROLLBACK, 67);
 }
 
 #[test]
@@ -80,6 +86,8 @@ fn fail_everywhere(stage: &Stage, line: Line, step: usize) -> Vec<String> {
     let trip = stage.trip(line, TOGETHER);
     let mut failures = Vec::new();
     for fault in FAULTS {
+        // There are very many looks, and little that they could break.
+        let step = if fault.classes == [Class::Read] { 3 * step } else { step };
         let tally = Trial { stage, trip: &trip, fault: *fault }.everywhere(step);
         println!("{}: {}: {tally}", line.typed, fault.told);
         failures.extend(tally.failures);
@@ -292,19 +300,12 @@ impl Trial<'_> {
     /// Lets the disk be well again.
     fn go_on(&self, slot: &Slot, failures: &mut Vec<String>) {
         let Trip { line, old, new, .. } = self.trip;
-        let mut is_new = false;
-        if let Some(look) = line.look {
-            let ran = slot.run(look);
-            let seen = slot.known();
-            is_new = seen.differences(new).is_empty();
-            let differences = seen.differences(old);
-            if ran.code != 0 || !(is_new || differences.is_empty()) {
-                failures.push(format!(
-                    "the next run leaves {}: {}",
-                    some(&differences),
-                    told(&ran)
-                ));
-            }
+        let ran = slot.run(LOOK);
+        let seen = slot.known();
+        let is_new = seen.differences(new).is_empty();
+        let differences = seen.differences(old);
+        if ran.code != 0 || !(is_new || differences.is_empty()) {
+            failures.push(format!("the next run leaves {}: {}", some(&differences), told(&ran)));
         }
         let ran = slot.run(if is_new { line.again } else { line.typed });
         let seen = slot.known();
