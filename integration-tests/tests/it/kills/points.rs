@@ -41,7 +41,7 @@ pub(crate) struct Tally {
     /// Runs that were killed while they cleared up.
     pub(crate) killed_again: usize,
     /// What `/usr` was right after the kill: all old, all new, or something between.
-    usr: [usize; 3],
+    pub(crate) usr: [usize; 3],
     /// What the machine was after the next run, old or new.
     pub(crate) ends: [usize; 2],
     took: Duration,
