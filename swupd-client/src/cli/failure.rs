@@ -511,7 +511,9 @@ fn of_back(error: &BackError) -> Exit {
         BackError::Unknown { .. } => Exit::VerifyFailed,
         BackError::Kept { .. } => Exit::CannotListDirectory,
         BackError::Lost { .. } => Exit::InvalidFile,
-        BackError::Store(_) => Exit::CannotWriteFile,
+        BackError::Store(error) => {
+            of_obstacle(Some(Obstacle::behind(&**error)), Exit::CannotWriteFile)
+        }
         BackError::Machine(error) => of_machine(error),
         BackError::Update(error) => of_update(error),
     }
@@ -534,7 +536,9 @@ fn of_update(error: &UpdateError) -> Exit {
         UpdateError::Look(_) => Exit::CannotHash,
         UpdateError::Pull(error) => of_pull(error),
         UpdateError::Attributes(AttributesError::Store(error)) => of_store(error),
-        UpdateError::Attributes(_) => Exit::InvalidFile,
+        UpdateError::Attributes(error) => {
+            of_obstacle(Some(Obstacle::behind(error)), Exit::InvalidFile)
+        }
         UpdateError::Journal(JournalError::Io { source, .. }) => {
             of_obstacle(Some(Obstacle::of(source)), Exit::CannotWriteFile)
         }
