@@ -1,6 +1,7 @@
 //! The `swupd` command: what was typed becomes a goal, and what came of it an exit code.
 
 mod advice;
+mod again;
 pub mod arguments;
 mod autoupdate;
 mod bundle_add;
@@ -37,6 +38,9 @@ use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Instant};
 
 use clap::{CommandFactory, error::ErrorKind};
 
+use again::Again;
+pub(crate) use again::GOES_ON;
+pub use again::Program;
 use arguments::{Arguments, Command};
 use configured::{CommandLine, Unread};
 pub use failure::Failure;
@@ -55,6 +59,8 @@ pub struct Moment {
     pub now: u64,
     /// Who runs it, on what.
     pub surroundings: Surroundings,
+    /// What is running.
+    pub program: Program,
 }
 
 /// Runs the command and returns the exit code.
@@ -80,7 +86,8 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
         _ => None,
     };
     let common = common_flags(&command).behind(arguments.global, arguments.versionurl);
-    let output = Arc::new(Output::begin(name(&command), manner(&common.global)));
+    let manner = Manner { goes_on: moment.program.goes_on, ..manner(&common.global) };
+    let output = Arc::new(Output::begin(name(&command), manner));
     if let Some(failure) = no_search {
         output.error(&failure, failure.hint());
         return output.end(failure.exit());
@@ -88,7 +95,7 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
     for warning in &warnings {
         output.warning(warning);
     }
-    in_session(command, (common, policy), output, moment)
+    in_session(&command, &(common, policy), &output, (&typed, moment))
 }
 
 /// Tells what is wrong with a command line, or the help that it asks for.
@@ -119,31 +126,51 @@ fn without_command(version: bool, json: bool) -> u8 {
     output.end(Exit::Ok)
 }
 
-/// Runs a subcommand that works on a tree.
+/// Runs a subcommand that works on a tree, as often as it says that there is more to do.
 fn in_session(
-    command: Command,
-    given: (CommonFlags, Policy),
-    output: Arc<Output>,
-    moment: Moment,
+    command: &Command,
+    given: &(CommonFlags, Policy),
+    output: &Arc<Output>,
+    (typed, moment): (&[OsString], Moment),
 ) -> u8 {
     let begun = Instant::now();
-    let result = settings(&command, given, moment.clone()).and_then(|settings| {
-        let noted = Noted::of(&command);
-        let session = Session::new(settings, Arc::clone(&output), moment);
+    let (mut exit, mut again) = once(command, given, output, &moment);
+    while again == Again::Here {
+        (exit, again) = once(command, given, output, &moment);
+    }
+    if again == Again::Anew {
+        again::anew(&moment.program, typed, output);
+    }
+    output.tell_time(begun);
+    output.end(exit)
+}
+
+fn once(
+    command: &Command,
+    given: &(CommonFlags, Policy),
+    output: &Arc<Output>,
+    moment: &Moment,
+) -> (Exit, Again) {
+    let mut again = Again::No;
+    let result = settings(command, given.clone(), moment.clone()).and_then(|settings| {
+        let noted = Noted::of(command);
+        let session = Session::new(settings, Arc::clone(output), moment.clone());
         let noting = Noting::begin(noted, &session);
         let result = perform(command, &session);
         if let Err(failure) = &result {
             session.remember_failure(failure);
         }
         noting.end(&session, &result);
+        again = session.again();
         result
     });
-    let exit = result.unwrap_or_else(|failure| {
-        output.error(&failure, failure.hint());
-        failure.exit()
-    });
-    output.tell_time(begun);
-    output.end(exit)
+    match result {
+        Ok(exit) => (exit, again),
+        Err(failure) => {
+            output.error(&failure, failure.hint());
+            (failure.exit(), Again::No)
+        }
+    }
 }
 
 fn settings(
@@ -170,29 +197,29 @@ fn settings(
     Ok(Settings::new(common, policy, moment.surroundings)?)
 }
 
-fn perform(command: Command, session: &Session) -> Result<Exit, Failure> {
+fn perform(command: &Command, session: &Session) -> Result<Exit, Failure> {
     match command {
         Command::Info(_) => info::run(session),
         Command::CheckUpdate(_) => check_update::run(session),
         Command::Status(_) => status::run(session),
-        Command::Update(flags) => update::run(session, &flags),
-        Command::BundleAdd(flags) => bundle_add::run(session, &flags),
-        Command::BundleRemove(flags) => bundle_remove::run(session, &flags),
-        Command::BundleList(flags) => bundle_list::run(session, &flags),
-        Command::BundleInfo(flags) => bundle_info::run(session, &flags),
-        Command::SearchFile(flags) => search_file::run(session, &flags),
-        Command::Diagnose(flags) => diagnose::diagnose(session, &flags),
-        Command::Repair(flags) => diagnose::repair(session, &flags),
+        Command::Update(flags) => update::run(session, flags),
+        Command::BundleAdd(flags) => bundle_add::run(session, flags),
+        Command::BundleRemove(flags) => bundle_remove::run(session, flags),
+        Command::BundleList(flags) => bundle_list::run(session, flags),
+        Command::BundleInfo(flags) => bundle_info::run(session, flags),
+        Command::SearchFile(flags) => search_file::run(session, flags),
+        Command::Diagnose(flags) => diagnose::diagnose(session, flags),
+        Command::Repair(flags) => diagnose::repair(session, flags),
         Command::Verify(flags) if flags.install => os_install::run_legacy(session, &flags.verify),
         Command::Verify(flags) if flags.fix => diagnose::repair(session, &flags.verify),
         Command::Verify(flags) => diagnose::diagnose(session, &flags.verify),
-        Command::OsInstall(flags) => os_install::run(session, &flags),
-        Command::Rollback(flags) => rollback::run(session, &flags),
-        Command::History(flags) => history::run(session, &flags),
+        Command::OsInstall(flags) => os_install::run(session, flags),
+        Command::Rollback(flags) => rollback::run(session, flags),
+        Command::History(flags) => history::run(session, flags),
         Command::Recover(_) => recover::run(session),
-        Command::Clean(flags) => clean::run(session, &flags),
-        Command::Mirror(flags) => mirror::run(session, &flags),
-        Command::Autoupdate(flags) => autoupdate::run(session, &flags),
+        Command::Clean(flags) => clean::run(session, flags),
+        Command::Mirror(flags) => mirror::run(session, flags),
+        Command::Autoupdate(flags) => autoupdate::run(session, flags),
         // They work without a session: see `run`.
         Command::Hashdump(_) | Command::Search(_) => Ok(Exit::Unexpected),
     }
@@ -272,5 +299,6 @@ fn manner(flags: &GlobalFlags) -> Manner {
         json: flags.json_output,
         times: flags.time,
         progress: !flags.no_progress,
+        goes_on: false,
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    cli::{self, Moment},
+    cli::{self, Moment, Program},
     remote::Proxies,
     settings::{Surroundings, Terminal},
 };
@@ -25,7 +25,9 @@ pub fn run() -> ExitCode {
         configuration: configuration(),
         terminal: terminal(),
     };
-    ExitCode::from(cli::run(std::env::args_os(), Moment { now: now(), surroundings }))
+    let file = std::env::current_exe().ok();
+    let program = Program { file, goes_on: environment(cli::GOES_ON).is_some() };
+    ExitCode::from(cli::run(std::env::args_os(), Moment { now: now(), surroundings, program }))
 }
 
 #[expect(

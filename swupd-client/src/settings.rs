@@ -201,6 +201,11 @@ fn format(flags: &GlobalFlags, tree: &Path) -> Result<Format, SettingsError> {
     found.parse().map_err(|_| SettingsError::BadFormat { text: found })
 }
 
+/// Returns the format that a tree says it follows, as it stands there.
+pub fn format_of_tree(tree: &Path) -> Option<String> {
+    first_line(&tree.join(DEFAULTS).join("format"))
+}
+
 /// Returns the certificate that came with the tree, else the running system's.
 fn certificate(tree: &Path) -> PathBuf {
     let own = tree.join(CERTIFICATE);

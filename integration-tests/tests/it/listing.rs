@@ -96,6 +96,7 @@ fn what_is_installed_is_listed_with_and_without_a_server() {
     fs_err::remove_dir_all(machine.at("/var/lib/swupd")).unwrap();
     prints(&machine, "bundle-list", &["editors", "lab", "languages", "office", "os-core"]);
     machine.run("bundle-list --all").exits(4);
+    machine.run("bundle-info office").exits(4);
     machine.run("bundle-list --deps office").exits(4);
     assert!(!machine.at("/var/lib/swupd/bundles/office").exists(), "a look remembers nothing");
 }

@@ -54,6 +54,8 @@ mod search;
 #[cfg(test)]
 mod status;
 #[cfg(test)]
+mod steps;
+#[cfg(test)]
 mod syscalls;
 #[cfg(test)]
 mod update;

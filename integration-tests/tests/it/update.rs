@@ -317,8 +317,7 @@ fn a_machine_follows_its_content_into_the_next_format() {
         command.args(words).args(["--no-scripts", "--path"]).arg(machine.tree());
         Ran::of(command.arg("--statedir").arg(machine.at("/var/lib/swupd"))).exits(0)
     };
-    run(&["update"]);
-    run(&["update"]);
+    run(&["update"]).says("Going on in format 31");
     machine.must_be(&world.says(30, &[]));
     run(&["diagnose", "--picky"]);
 }

@@ -20,7 +20,6 @@ use self::watch::{ALL, Holder, PROGRAM, Seen, WAITING_PROGRAM, Watched, Watcher,
 use crate::world::{skipped, world};
 
 #[test]
-#[ignore = "the tree changes file by file"]
 fn nobody_sees_a_mixture_or_a_gap() {
     let mut world = world();
     let versions: Vec<u32> = (1..=2 * CHANGES + 1).map(|n| n * 10).collect();

@@ -119,6 +119,8 @@ prop_compose! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn what_stays_has_all_that_it_needs((installed, tracked, asked, reach) in machine()) {
         let inventory = Inventory { installed: &installed, tracked: &tracked };

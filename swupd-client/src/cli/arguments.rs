@@ -168,6 +168,9 @@ pub struct UpdateFlags {
     /// Make the index that search-file uses for the new version, too.
     #[arg(long)]
     pub update_search_file_index: bool,
+    /// Go through every published version on the way, one after the other.
+    #[arg(long)]
+    pub incremental: bool,
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,

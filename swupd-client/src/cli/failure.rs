@@ -82,6 +82,20 @@ pub enum Failure {
         /// The tree.
         tree: PathBuf,
     },
+    /// The tree says of itself that it is an older version than the one that was installed.
+    #[error(
+        "version {installed} is installed, but {} says that it is {}: cannot go on from there",
+        tree.display(),
+        says.map_or("none".into(), |says| says.to_string())
+    )]
+    LeftBehind {
+        /// The tree.
+        tree: PathBuf,
+        /// What was installed.
+        installed: Version,
+        /// What the tree says.
+        says: Option<Version>,
+    },
     /// A version that is older than the installed one.
     #[error("version {asked} is older than the installed version {installed}")]
     OlderVersion {
@@ -270,7 +284,7 @@ impl Failure {
             Self::CannotCreate { .. } => Exit::CannotCreateDirectory,
             Self::CertificateFile { .. } | Self::Certificate { .. } => Exit::BadSignature,
             Self::BadTime { .. } => Exit::BadTime,
-            Self::VersionUnknown { .. } => Exit::VersionUnknown,
+            Self::VersionUnknown { .. } | Self::LeftBehind { .. } => Exit::VersionUnknown,
             Self::BundleNotInstalled { .. } => Exit::BundleNotTracked,
             Self::NotABundle(_) => Exit::InvalidBundle,
             Self::Recursion(MetadataError::Manifest { source, .. }) => {
@@ -324,6 +338,9 @@ impl Failure {
             Exit::BadTime => Some("set the clock, or go on with --ignore-time"),
             Exit::NoDiskSpace if matches!(self, Self::NoSpace { .. }) => {
                 Some("make room, or go on with --skip-diskspace-check; nothing was changed")
+            }
+            Exit::VersionUnknown if matches!(self, Self::LeftBehind { .. }) => {
+                Some("whoever publishes the content must state the version in usr/lib/os-release")
             }
             Exit::VersionUnknown => Some(
                 "a tree that this command can work on says so in usr/lib/os-release; \
@@ -494,7 +511,9 @@ fn of_back(error: &BackError) -> Exit {
         BackError::Unknown { .. } => Exit::VerifyFailed,
         BackError::Kept { .. } => Exit::CannotListDirectory,
         BackError::Lost { .. } => Exit::InvalidFile,
-        BackError::Store(_) => Exit::CannotWriteFile,
+        BackError::Store(error) => {
+            of_obstacle(Some(Obstacle::behind(&**error)), Exit::CannotWriteFile)
+        }
         BackError::Machine(error) => of_machine(error),
         BackError::Update(error) => of_update(error),
     }
@@ -517,7 +536,9 @@ fn of_update(error: &UpdateError) -> Exit {
         UpdateError::Look(_) => Exit::CannotHash,
         UpdateError::Pull(error) => of_pull(error),
         UpdateError::Attributes(AttributesError::Store(error)) => of_store(error),
-        UpdateError::Attributes(_) => Exit::InvalidFile,
+        UpdateError::Attributes(error) => {
+            of_obstacle(Some(Obstacle::behind(error)), Exit::InvalidFile)
+        }
         UpdateError::Journal(JournalError::Io { source, .. }) => {
             of_obstacle(Some(Obstacle::of(source)), Exit::CannotWriteFile)
         }

@@ -14,12 +14,13 @@ use crate::{
     },
 };
 
-/// Returns what is published in the format that is followed. A version that somebody asks for by
-/// number may be older than the newest that was ever named.
+/// Returns what is published in the format that is followed, where nobody answers what was when
+/// something was downloaded. A version that somebody asks for by number may be older than the
+/// newest that was ever named.
 pub(super) fn published(
     session: &Session,
     metadata: &Metadata<'_>,
-    (installed, asked): (Version, Option<Version>),
+    (installed, asked): (Option<Version>, Option<Version>),
 ) -> Result<Published, Failure> {
     let pointers = metadata.pointers();
     let path = layout::latest(metadata.format);
@@ -34,11 +35,34 @@ pub(super) fn published(
             ));
             Ok(*published)
         }
+        Err(PointerError::Fetch(error)) => match downloaded(metadata, (installed, asked)) {
+            Some(kept) => {
+                session.output.warning(&format!(
+                    "nobody says what is newest now, version {} was when it was downloaded: {}",
+                    kept.newest(),
+                    with_causes(&error)
+                ));
+                Ok(kept)
+            }
+            None => Err(MetadataError::from(PointerError::Fetch(error)).into()),
+        },
         read => {
             let read = read.or_else(|error| error.or_nothing_newer_than(installed));
             Ok(read.map_err(MetadataError::from)?)
         }
     }
+}
+
+/// Returns what was published when something newer than what is installed was downloaded.
+fn downloaded(
+    metadata: &Metadata<'_>,
+    (installed, asked): (Option<Version>, Option<Version>),
+) -> Option<Published> {
+    let cache = metadata.cache?;
+    let kept = metadata.pointers().kept(cache)?;
+    let wanted = asked.map_or(kept.newest(), |asked| asked.min(kept.newest()));
+    let is_there = cache.metadata(wanted, layout::MOM_FILE).is_ok_and(|mom| mom.is_some());
+    (is_there && installed.is_none_or(|installed| wanted > installed)).then_some(kept)
 }
 
 /// Compares a mirror with what it mirrors; none where there is no mirror, or nothing to compare it

@@ -75,6 +75,8 @@ pub(super) struct Manner {
     pub times: bool,
     /// Progress bars, where standard error is a terminal.
     pub progress: bool,
+    /// What another program has begun to print.
+    pub goes_on: bool,
 }
 
 /// Prints for one run of a command.
@@ -104,8 +106,9 @@ struct Running {
 impl Output {
     /// Starts the output of a subcommand.
     pub(super) fn begin(section: &str, manner: Manner) -> Self {
-        let output = Self { manner, section: section.into(), state: Mutex::default() };
-        if manner.json {
+        let state = Mutex::new(State { json_begun: manner.goes_on, ..State::default() });
+        let output = Self { manner, section: section.into(), state };
+        if manner.json && !manner.goes_on {
             output.json(json!({ "type": "start", "section": section }));
         }
         output
@@ -219,6 +222,11 @@ impl Output {
         if self.manner.times {
             self.info(&format!("Time: {:.2} s", begun.elapsed().as_secs_f64()));
         }
+    }
+
+    /// Leaves what is begun to another program, which goes on with it.
+    pub(super) fn hand_over(&self) {
+        self.stage_over();
     }
 
     /// Ends the output and gives the exit code back.

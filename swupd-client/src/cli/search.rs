@@ -10,7 +10,7 @@ pub(super) fn run(flags: &SearchFlags) -> Failure {
     let program = Path::new(PROGRAM);
     Failure::NoSearch {
         program: program.to_owned(),
-        source: child::become_program(program, &flags.arguments),
+        source: child::become_program(program, &flags.arguments, &[]),
     }
 }
 

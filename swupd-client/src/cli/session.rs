@@ -7,7 +7,10 @@ use std::{
     collections::BTreeSet,
     io::IsTerminal,
     path::Path,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Instant,
 };
 
@@ -21,7 +24,10 @@ use swupd_protocol::{
 };
 
 use self::conclude::Ledger;
-use super::{Moment, advice::Running, failure::Failure, glyphs::Glyphs, output::Output, question};
+use super::{
+    Moment, advice::Running, again::Again, failure::Failure, glyphs::Glyphs, output::Output,
+    question,
+};
 use crate::{
     host::{
         lock::Lock,
@@ -66,6 +72,7 @@ pub(super) struct Session {
     ledger: Mutex<Ledger>,
     newest: OnceLock<Version>,
     terminal: Terminal,
+    goes_on: AtomicBool,
 }
 
 /// The server and who may speak for it.
@@ -84,7 +91,23 @@ impl Session {
         let Surroundings { is_root, terminal, .. } = moment.surroundings;
         let (now, begun, ledger) = (moment.now, Instant::now(), Mutex::default());
         let newest = OnceLock::new();
-        Self { settings, output, now, is_root, begun, ledger, newest, terminal }
+        let goes_on = AtomicBool::new(false);
+        Self { settings, output, now, is_root, begun, ledger, newest, terminal, goes_on }
+    }
+
+    /// Says that there is more to do, once this is done.
+    pub(super) fn goes_on(&self) {
+        self.goes_on.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns where the command goes on: what the running system has now as its client may know
+    /// more than this one.
+    pub(super) fn again(&self) -> Again {
+        match (self.goes_on.load(Ordering::Relaxed), self.settings.is_running_system) {
+            (false, _) => Again::No,
+            (true, false) => Again::Here,
+            (true, true) => Again::Anew,
+        }
     }
 
     /// Opens the tree, the state and the store, and takes the lock.

@@ -12,8 +12,8 @@ use super::{
     session::{KeepCache, Server, Session},
 };
 use crate::{
-    host::machine::Machine,
-    settings::{Answer, VersionWish},
+    host::{machine::Machine, os_release},
+    settings::{self, Answer, VersionWish},
     update::{
         Extent, Outcome, Target, Trip,
         check::Published,
@@ -31,18 +31,11 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     }
     let machine = session.machine()?;
     let metadata = session.metadata(&server, &machine)?;
-    let published = published(session, &metadata, (installed, flags))?;
-    let newest = session.saw_newest(published.newest());
-    let wanted = match flags.version {
-        None | Some(VersionWish::Latest) => newest,
-        Some(VersionWish::Number(asked)) if asked < installed => {
-            return Err(Failure::OlderVersion { asked, installed });
-        }
-        Some(VersionWish::Number(asked)) => asked.min(newest),
-    };
+    let course = Course::set(session, &metadata, (installed, flags))?;
+    let wanted = course.wanted;
     if wanted <= installed {
-        metadata.pointers().remember(&published);
-        tell_of_nothing(session, installed, newest);
+        metadata.pointers().remember(&course.published);
+        course.tell_of_nothing(session);
         return Ok(Exit::Ok);
     }
     if flags.version.is_none() && session.is_held(wanted)? {
@@ -59,11 +52,12 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     session.output.info(&format!("Updating from version {installed} to {wanted}"));
     let extent = if flags.download { Extent::Download } else { Extent::All };
     let (target, outcome) = go(session, (&server, &machine), (installed, wanted), extent)?;
-    if wanted == newest {
-        metadata.pointers().remember(&published);
+    if wanted == course.published.newest() {
+        metadata.pointers().remember(&course.published);
     }
     session.tell_fetched(&server);
     if extent == Extent::Download {
+        course.published.keep(&machine.cache);
         session.output.info(&format!("Version {wanted} is downloaded; nothing was changed"));
         return Ok(Exit::Ok);
     }
@@ -76,28 +70,81 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     if flags.update_search_file_index {
         search_file::prepare(session, &machine, metadata, wanted)?;
     }
+    course.go_on(session)?;
     Ok(Exit::Ok)
 }
 
-fn tell_of_nothing(session: &Session, installed: Version, newest: Version) {
-    if newest < installed {
-        session.output.warning(&format!(
-            "the newest version that the server has is {newest}, older than the installed one"
-        ));
-    }
-    session.output.info(&format!("Version {installed} is installed: there is nothing to update"));
+/// Where an update goes.
+struct Course {
+    installed: Version,
+    /// The version to go to now.
+    wanted: Version,
+    /// The version to stop at, where that was said.
+    asked: Option<Version>,
+    /// Whether the way leads through every version.
+    incremental: bool,
+    published: Published,
+    /// The format that the tree says it follows, before it is changed.
+    format: Option<String>,
 }
 
-fn published(
-    session: &Session,
-    metadata: &Metadata<'_>,
-    (installed, flags): (Version, &UpdateFlags),
-) -> Result<Published, Failure> {
-    let asked = match flags.version {
-        Some(VersionWish::Number(asked)) => Some(asked),
-        None | Some(VersionWish::Latest) => None,
-    };
-    newest::published(session, metadata, (installed, asked))
+impl Course {
+    fn set(
+        session: &Session,
+        metadata: &Metadata<'_>,
+        (installed, flags): (Version, &UpdateFlags),
+    ) -> Result<Self, Failure> {
+        let asked = match flags.version {
+            Some(VersionWish::Number(asked)) => Some(asked),
+            None | Some(VersionWish::Latest) => None,
+        };
+        let published = newest::published(session, metadata, (Some(installed), asked))?;
+        session.saw_newest(published.newest());
+        if let Some(asked) = asked.filter(|asked| *asked < installed) {
+            return Err(Failure::OlderVersion { asked, installed });
+        }
+        let next = published.next_after(installed).filter(|_| flags.incremental);
+        let next = next.unwrap_or(published.newest());
+        let wanted = asked.map_or(next, |asked| asked.min(next));
+        let format = settings::format_of_tree(&session.settings.tree);
+        let incremental = flags.incremental;
+        Ok(Self { installed, wanted, asked, incremental, published, format })
+    }
+
+    fn tell_of_nothing(&self, session: &Session) {
+        let (installed, newest) = (self.installed, self.published.newest());
+        if newest < installed {
+            session.output.warning(&format!(
+                "the newest version that the server has is {newest}, older than the installed one"
+            ));
+        }
+        let nothing = "there is nothing to update";
+        session.output.info(&format!("Version {installed} is installed: {nothing}"));
+    }
+
+    /// Lets the command go on where this was not the end of the way: at the end of a format the
+    /// content announces the next one.
+    fn go_on(&self, session: &Session) -> Result<(), Failure> {
+        let tree = &session.settings.tree;
+        if self.asked.is_some_and(|asked| asked <= self.wanted) {
+            return Ok(());
+        }
+        let format = settings::format_of_tree(tree);
+        let has_more = self.incremental && self.published.next_after(self.wanted).is_some();
+        if format == self.format && !has_more {
+            return Ok(());
+        }
+        // What does not say that it got on would go on for ever.
+        let (installed, says) = (self.wanted, os_release::version(tree));
+        if says.is_none_or(|says| says < installed) {
+            return Err(Failure::LeftBehind { tree: tree.clone(), installed, says });
+        }
+        if let Some(format) = format.filter(|format| Some(format) != self.format.as_ref()) {
+            session.output.info(&format!("Going on in format {format}"));
+        }
+        session.goes_on();
+        Ok(())
+    }
 }
 
 /// Asks, where the configuration says so and somebody is there to answer.

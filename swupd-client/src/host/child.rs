@@ -3,7 +3,7 @@
 
 use std::{
     collections::VecDeque,
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     io::{self, BufRead, BufReader, PipeReader, Read},
     os::unix::process::CommandExt,
     path::Path,
@@ -59,9 +59,13 @@ pub fn run(
     }
 }
 
-/// Becomes another program; returns why not.
-pub fn become_program(program: &Path, arguments: &[OsString]) -> io::Error {
-    Command::new(program).args(arguments).exec()
+/// Becomes another program, with some variables more in its environment; returns why not.
+pub fn become_program(
+    program: &Path,
+    arguments: &[OsString],
+    variables: &[(&OsStr, &OsStr)],
+) -> io::Error {
+    Command::new(program).args(arguments).envs(variables.iter().copied()).exec()
 }
 
 /// How a program ended.

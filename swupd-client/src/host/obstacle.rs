@@ -1,7 +1,7 @@
 //! What kind of thing stands in the way when the system refuses something: the user does something
 //! different about each.
 
-use std::io;
+use std::{error::Error, io};
 
 /// Why the system refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,14 +17,24 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
-    /// Returns what an error says.
+    /// Returns what an error says, or what it wraps.
     pub fn of(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::NoSpace,
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
             io::ErrorKind::PermissionDenied => Self::NoPermission,
-            _ => Self::Other,
+            _ => match error.get_ref() {
+                Some(wrapped) => Self::behind(wrapped),
+                None => Self::Other,
+            },
         }
+    }
+
+    /// Returns what the system said, somewhere among the causes of an error.
+    pub fn behind(error: &(dyn Error + 'static)) -> Self {
+        let mut causes = std::iter::successors(Some(error), |&error| error.source());
+        let found = causes.find_map(|cause| cause.downcast_ref::<io::Error>());
+        found.map_or(Self::Other, Self::of)
     }
 }
 
@@ -44,5 +54,16 @@ mod tests {
         ] {
             assert_eq!(Obstacle::of(&io::Error::from_raw_os_error(number)), obstacle, "{number}");
         }
+    }
+    #[test]
+    fn what_is_wrapped_is_found() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot")]
+        struct Cannot(#[source] io::Error);
+        let full = || io::Error::from_raw_os_error(28);
+        assert_eq!(Obstacle::behind(&Cannot(full())), Obstacle::NoSpace);
+        assert_eq!(Obstacle::of(&io::Error::other(Cannot(full()))), Obstacle::NoSpace);
+        assert_eq!(Obstacle::of(&io::Error::other(Cannot(io::Error::other("x")))), Obstacle::Other);
+        assert_eq!(Obstacle::of(&io::Error::other("x")), Obstacle::Other);
     }
 }

@@ -64,6 +64,14 @@ impl Store {
         self.is_verified(hash) || self.take_over(hash).unwrap_or(false)
     }
 
+    /// Says the same, and why where it cannot be seen.
+    pub(crate) fn find(&self, hash: &ContentHash) -> Result<bool, StoreError> {
+        if self.is_verified(hash) {
+            return Ok(true);
+        }
+        self.take_over(hash).map_err(|source| self.trouble(hash, "read", source))
+    }
+
     /// Returns the object but for its content, as its version states it; none where it is not
     /// here.
     pub fn object(&self, hash: &ContentHash) -> Result<Option<Object>, StoreError> {

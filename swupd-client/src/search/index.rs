@@ -199,6 +199,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
+
         #[test]
         fn what_is_written_reads_back(shelves in prop::collection::vec(shelf(), 0..5)) {
             let index = written(&shelves);

@@ -247,7 +247,8 @@ pub(crate) fn copy_into(
         return Ok(false);
     };
     let mut writer = store.writer(hash, &object)?;
-    io::copy(&mut file, &mut writer).and_then(|_| writer.flush()).map_err(unreadable)?;
+    let copied = io::copy(&mut file, &mut writer).and_then(|_| writer.flush());
+    copied.map_err(|source| AttributesError::Copy { path: path.clone(), source })?;
     writer.commit()?;
     Ok(true)
 }
@@ -258,6 +259,14 @@ pub enum AttributesError {
     /// A file of the tree or a table cannot be read.
     #[error("cannot read {path}")]
     Read {
+        /// Where.
+        path: TreePath,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file of the tree cannot be copied.
+    #[error("cannot copy {path}")]
+    Copy {
         /// Where.
         path: TreePath,
         /// Why not.

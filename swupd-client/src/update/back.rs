@@ -138,7 +138,7 @@ impl Back<'_> {
         changes.removes.retain(|path| !is_in_unit(path));
         changes.puts_unless_there.clear();
         for entry in &changes.puts {
-            self.bring(entry)?;
+            self.bring(entry, destination.number)?;
         }
         let attributes = attributes::installed(&destination.tree, then);
         let attributes = attributes.map_err(UpdateError::from)?;
@@ -150,19 +150,30 @@ impl Back<'_> {
         })
     }
 
-    /// Brings an object into the store out of what generations had.
-    fn bring(&self, entry: &Entry) -> Result<(), BackError> {
-        let store = &self.machine.store;
+    /// Brings an object into the store out of what generations had, or out of the tree: what a
+    /// version only no longer speaks of still stands there.
+    fn bring(&self, entry: &Entry, number: Number) -> Result<(), BackError> {
+        let Machine { root, store, .. } = self.machine;
         let lost = || BackError::Lost { path: entry.path.clone() };
-        if store.has(&entry.hash) {
+        if attributes::copy_into(root, store, &entry.path, entry.hash).map_err(UpdateError::from)? {
             return Ok(());
         }
-        let saved = self.engine().saved().map_err(|_| lost())?;
-        let has_it = |saved: &&Store| saved.has(&entry.hash);
-        let saved = saved.iter().find(has_it).ok_or_else(lost)?;
-        copy(saved, store, entry)
-            .map_err(|source| BackError::Store(source.into()))?
-            .ok_or_else(lost)
+        let saved = self.engine().saved();
+        let saved = saved.map_err(|source| BackError::Kept { number, source })?;
+        let mut trouble = None;
+        for saved in &saved {
+            match saved.find(&entry.hash) {
+                Ok(true) => {
+                    let copied = copy(saved, store, entry);
+                    return copied
+                        .map_err(|source| BackError::Store(source.into()))?
+                        .ok_or_else(lost);
+                }
+                Ok(false) => {}
+                Err(error) => trouble = Some(error),
+            }
+        }
+        Err(trouble.map_or_else(lost, |error| BackError::Store(error.into())))
     }
 
     fn touched(&self, destination: &Destination, elsewhere: &Change) -> Result<Touched, BackError> {

@@ -203,9 +203,13 @@ pub enum PointerError {
 impl PointerError {
     /// Returns what is published all the same, where it is refused for its age alone and not newer
     /// than a version: then nothing would follow from it.
-    pub fn or_nothing_newer_than(self, version: Version) -> Result<Published, Self> {
+    pub fn or_nothing_newer_than(self, version: Option<Version>) -> Result<Published, Self> {
         match self {
-            Self::Older { published, .. } if published.newest() <= version => Ok(*published),
+            Self::Older { published, .. }
+                if version.is_some_and(|version| published.newest <= version) =>
+            {
+                Ok(*published)
+            }
             other => Err(other),
         }
     }

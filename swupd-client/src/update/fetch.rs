@@ -107,7 +107,7 @@ impl Metadata<'_> {
             }
             read => read,
         };
-        Ok(read.or_else(|error| error.or_nothing_newer_than(installed))?.newest())
+        Ok(read.or_else(|error| error.or_nothing_newer_than(Some(installed)))?.newest())
     }
 
     /// Returns the format of a version, which nobody has signed: for people, not for choices.

@@ -261,11 +261,12 @@ impl<'a> PerFile<'a> {
         mounted.extend(left_alone);
         self.pass("journal: committed")?;
         let trip = trip.committed()?;
+        // Before what may fail and only makes room.
+        self.keep_books(trip.intent())?;
         for area in areas.iter().flatten() {
             self.pass("clear area")?;
             area.clear().map_err(|source| SwitchError::Tidy { source })?;
         }
-        self.keep_books(trip.intent())?;
         Ok(Switched { trip, kept, left_alone: mounted })
     }
 
@@ -373,8 +374,8 @@ impl Engine for PerFile<'_> {
             }
             Reached::Staged(trip) => self.go_on(trip),
             Reached::Committed(trip) => {
-                self.clear(trip.details(), trip.intent().now)?;
                 self.keep_books(trip.intent())?;
+                self.clear(trip.details(), trip.intent().now)?;
                 let (kept, left_alone) = (Vec::new(), Vec::new());
                 Ok(Recovery::Finished(Switched { trip, kept, left_alone }))
             }
@@ -447,7 +448,9 @@ pub enum SwitchError {
         source: io::Error,
     },
     /// The hidden directories could not be opened or removed.
-    #[error("the directory .swupd below the tree's root cannot be tidied up")]
+    #[error(
+        "the directory .swupd below the tree's root cannot be read or tidied up; the next run tries again"
+    )]
     Tidy {
         /// Why.
         #[source]

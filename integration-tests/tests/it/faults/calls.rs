@@ -12,7 +12,8 @@ use swupd_fixtures::{
 
 use crate::kills::known::some;
 use crate::kills::stage::{
-    BUNDLE_ADD, BUNDLE_REMOVE, INSTALL, LINES, Line, REPAIR, Slot, Stage, TOGETHER, Trip, UPDATE,
+    BUNDLE_ADD, BUNDLE_REMOVE, INSTALL, LINES, LOOK, Line, REPAIR, ROLLBACK, Slot, Stage, TOGETHER,
+    Trip, UPDATE,
 };
 
 #[test]
@@ -38,6 +39,11 @@ fn a_repair_of_a_disk_that_fails_does_no_harm() {
 #[test]
 fn an_installation_to_a_disk_that_fails_can_be_made_again() {
     sample(INSTALL, 97);
+}
+
+#[test]
+fn a_disk_that_fails_keeps_nobody_between_two_versions_on_the_way_back() {
+    sample(ROLLBACK, 67);
 }
 
 #[test]
@@ -80,6 +86,8 @@ fn fail_everywhere(stage: &Stage, line: Line, step: usize) -> Vec<String> {
     let trip = stage.trip(line, TOGETHER);
     let mut failures = Vec::new();
     for fault in FAULTS {
+        // There are very many looks, and little that they could break.
+        let step = if fault.classes == [Class::Read] { 3 * step } else { step };
         let tally = Trial { stage, trip: &trip, fault: *fault }.everywhere(step);
         println!("{}: {}: {tally}", line.typed, fault.told);
         failures.extend(tally.failures);
@@ -159,7 +167,7 @@ const FAULTS: &[Fault] = &[
 ];
 
 /// What the reference client ends with where files cannot be read or written.
-const ON_DISK: &[i32] = &[5, 7, 9, 10, 12, 17, 19, 20, 29, 30, 32, 38];
+const ON_DISK: &[i32] = &[5, 7, 9, 10, 12, 17, 19, 20, 29, 30, 32, 35, 38];
 /// What it ends with where there is no space; a lock that cannot be made has a code of its own.
 const NO_SPACE: &[i32] = &[25, 9];
 
@@ -282,8 +290,7 @@ impl Trial<'_> {
         if errors.iter().any(|line| line.contains("nothing was changed")) && side != 0 {
             failures.push(format!("something was changed: {}: {told}", some(&old)));
         }
-        let is_told = |line: &&str| line.contains("next run") || line.contains("tidied up");
-        if side == 2 && !errors.iter().any(is_told) {
+        if side == 2 && !errors.iter().any(|line| line.contains("next run")) {
             failures.push(format!("not old: {}; not new: {}: {told}", some(&old), some(&new)));
         }
         side
@@ -292,19 +299,12 @@ impl Trial<'_> {
     /// Lets the disk be well again.
     fn go_on(&self, slot: &Slot, failures: &mut Vec<String>) {
         let Trip { line, old, new, .. } = self.trip;
-        let mut is_new = false;
-        if let Some(look) = line.look {
-            let ran = slot.run(look);
-            let seen = slot.known();
-            is_new = seen.differences(new).is_empty();
-            let differences = seen.differences(old);
-            if ran.code != 0 || !(is_new || differences.is_empty()) {
-                failures.push(format!(
-                    "the next run leaves {}: {}",
-                    some(&differences),
-                    told(&ran)
-                ));
-            }
+        let ran = slot.run(LOOK);
+        let seen = slot.known();
+        let is_new = seen.differences(new).is_empty();
+        let differences = seen.differences(old);
+        if ran.code != 0 || !(is_new || differences.is_empty()) {
+            failures.push(format!("the next run leaves {}: {}", some(&differences), told(&ran)));
         }
         let ran = slot.run(if is_new { line.again } else { line.typed });
         let seen = slot.known();

@@ -27,7 +27,7 @@ fn every_run_on_every_full_file_system() {
 #[test]
 #[ignore = "started by a test above, in a mount namespace of its own"]
 fn on_some_full_file_systems() {
-    fill(11);
+    fill(29);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn fill(step: usize) {
                 enough += usize::from(
                     Level { stage: &stage, trip: &trip, scarce, free }.tried(&mut failures),
                 );
-                if enough > 2 {
+                if enough > 1 {
                     break;
                 }
                 assert!(free < 1000, "`{}` never succeeds", line.typed);
@@ -65,8 +65,8 @@ fn fill(step: usize) {
         println!("{failure}\n");
     }
     assert!(failures.is_empty(), "{} failures", failures.len());
-    // Three successes each end the search.
-    assert!(all > 8 * LINES.len(), "only {all} levels tried");
+    // Two successes each end the search.
+    assert!(all > 5 * LINES.len(), "only {all} levels tried");
 }
 
 /// What there is too little of.

@@ -20,6 +20,10 @@ pub(crate) struct Known {
     times: BTreeMap<PathBuf, i64>,
     /// What the client has written down, but for what can be fetched again.
     books: BTreeMap<PathBuf, Vec<u8>>,
+    /// Lines of its history that are none.
+    torn: Vec<u8>,
+    /// What is only there while something is done.
+    passing: BTreeSet<PathBuf>,
     /// What can be.
     cache: BTreeSet<PathBuf>,
     /// What the client keeps in the tree for itself.
@@ -40,19 +44,19 @@ impl Known {
         let tree = all.iter().map(|(path, seen)| (timeless(path), seen.clone())).collect();
         let kept = if state.exists() { snapshot(state).unwrap() } else { Snapshot::default() };
         let cache = below(&kept, "cache");
-        let kept = kept
-            .without("cache")
-            .without("swupd_lock")
-            .without("journal")
-            .without("history")
-            .without("reserve");
-        // That it was tried, and what came of it.
-        let kept = kept.without("last-check").without("last-check.new");
-        let kept = kept.without("last-result").without("last-result.new");
-        let kept = kept.without("newest-seen").without("newest-seen.new");
+        let is_passing = |path: &Path| {
+            path == Path::new("reserve") || path.extension().is_some_and(|end| end == "new")
+        };
+        let passing: BTreeSet<PathBuf> =
+            kept.iter().map(|(path, _)| path.clone()).filter(|path| is_passing(path)).collect();
+        // They tell of runs and their times, and of what was seen on the way.
+        let history = fs_err::read(state.join("history")).unwrap_or_default();
+        let told = ["history", "last-check", "last-result", "newest-seen"].map(PathBuf::from);
+        let of_runs = ["cache", "swupd_lock", "journal"].map(PathBuf::from);
+        let kept = passing.iter().chain(&told).chain(&of_runs).fold(kept, Snapshot::without);
         let content = |path: &PathBuf| fs_err::read(state.join(path)).unwrap_or_default();
         let books = kept.iter().map(|(path, _)| (path.clone(), content(path))).collect();
-        Self { tree, times, books, cache, hidden }
+        Self { tree, times, books, torn: lines_that_are_none(&history), passing, cache, hidden }
     }
 
     /// Returns how this differs from what it should be in what belongs to one version or another: a
@@ -64,6 +68,9 @@ impl Known {
             if ours.is_some_and(|ours| ours != time) {
                 all.push(format!("{}: its time is {ours:?} and not {time}", path.display()));
             }
+        }
+        if !self.torn.is_empty() {
+            all.push(format!("history: {:?}", String::from_utf8_lossy(&self.torn)));
         }
         let names: BTreeSet<&PathBuf> = self.books.keys().chain(should.books.keys()).collect();
         for name in names {
@@ -89,24 +96,37 @@ impl Known {
 
     /// Returns what else differs: what is left over or lacking in what the client has for itself.
     pub(crate) fn leftovers(&self, should: &Self) -> Vec<String> {
+        let pairs = [
+            (&self.cache, &should.cache),
+            (&self.hidden, &should.hidden),
+            (&self.passing, &should.passing),
+        ];
         let mut all = Vec::new();
-        for (ours, theirs) in [(&self.cache, &should.cache), (&self.hidden, &should.hidden)] {
+        for (ours, theirs) in pairs {
             let more = ours.difference(theirs).filter(|path| !may_be_kept(path));
-            let more = more.map(|path| format!("{} is left", path.display()));
-            let less = theirs.difference(ours).map(|path| format!("{} is gone", path.display()));
-            all.extend(more.chain(less));
+            let less = theirs.difference(ours).filter(|path| !may_be_kept(path));
+            all.extend(more.map(|path| format!("{} is left", path.display())));
+            all.extend(less.map(|path| format!("{} is gone", path.display())));
         }
         all
     }
 }
 
-/// Says whether a path of the cache is that of an object or a manifest, which the next change
-/// clears away: whoever finishes what another run began knows nothing of them.
+/// Says whether a path of the cache is that of an object or a manifest: whoever finishes what
+/// another run began knows nothing of them, so that they are cleared away by the next change; and
+/// what is not there is fetched again.
 fn may_be_kept(path: &Path) -> bool {
     let is_in = |directory| path.parent().is_some_and(|parent| parent.ends_with(directory));
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let is_object = is_in("staged") && name.parse::<ContentHash>().is_ok();
     is_object || path.iter().any(|part| part == "manifest") && name.starts_with("Manifest.")
+}
+
+/// Returns the lines that are not JSON.
+fn lines_that_are_none(text: &[u8]) -> Vec<u8> {
+    let lines = text.split_inclusive(|byte| *byte == b'\n');
+    let torn = lines.filter(|line| serde_json::from_slice::<serde_json::Value>(line).is_err());
+    torn.flatten().copied().collect()
 }
 
 /// Returns some of the lines, for people.

@@ -11,7 +11,7 @@ use swupd_fixtures::{
 };
 
 use super::known::some;
-use super::stage::{Line, Slot, Stage, Trip};
+use super::stage::{LOOK, Slot, Stage, Trip};
 
 /// How a trip is killed: at every call whose number is `first`, or so many `step`s more.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +41,7 @@ pub(crate) struct Tally {
     /// Runs that were killed while they cleared up.
     pub(crate) killed_again: usize,
     /// What `/usr` was right after the kill: all old, all new, or something between.
-    usr: [usize; 3],
+    pub(crate) usr: [usize; 3],
     /// What the machine was after the next run, old or new.
     pub(crate) ends: [usize; 2],
     took: Duration,
@@ -128,8 +128,7 @@ impl Point<'_> {
         for at in (first..).step_by(step) {
             self.slot.becomes_what_was_kept();
             let how = (Event::KillAt(at), self.method.threads);
-            let Line { look, typed, .. } = self.trip.line;
-            let killed = run(self.stage, self.slot, look.unwrap_or(typed), how);
+            let killed = run(self.stage, self.slot, LOOK, how);
             let before = here.failures.len();
             self.recover(here);
             if !killed.happened {
@@ -153,11 +152,10 @@ impl Point<'_> {
     /// Lets a run that changes nothing find what the killed one left, and then the trip go on.
     fn recover(&self, here: &mut Tally) {
         let line = self.trip.line;
-        let is_new = line.look.is_some_and(|look| self.look(look, here));
+        let is_new = self.look(here);
         let typed = if is_new { line.again } else { line.typed };
         let ran = self.slot.run(typed);
-        let may_tell = line.look.is_none();
-        if ran.code != 0 || !may_tell && ran.stderr.contains("interrupted") {
+        if ran.code != 0 || ran.stderr.contains("interrupted") {
             here.failures.push(format!("`{typed}` after that: {}", told(&ran)));
         }
         let (seen, new) = (self.slot.known(), &self.trip.new);
@@ -169,9 +167,9 @@ impl Point<'_> {
     }
 
     /// Looks whether the machine is on one version; returns whether that is the new one.
-    fn look(&self, look: &str, here: &mut Tally) -> bool {
+    fn look(&self, here: &mut Tally) -> bool {
         let Trip { old, new, .. } = self.trip;
-        let ran = self.slot.run(look);
+        let ran = self.slot.run(LOOK);
         if ran.code != 0 {
             here.failures.push(format!("the next run fails: {}", told(&ran)));
         }
@@ -180,9 +178,12 @@ impl Point<'_> {
         match (from_old.is_empty(), from_new.is_empty()) {
             (_, true) => here.ends[1] += 1,
             (true, false) => here.ends[0] += 1,
-            (false, false) => here
-                .failures
-                .push(format!("not old: {from_old:#?}\nnot new: {from_new:#?}\n{}", told(&ran))),
+            (false, false) => here.failures.push(format!(
+                "not old: {}; not new: {}: {}",
+                some(&from_old),
+                some(&from_new),
+                told(&ran)
+            )),
         }
         from_new.is_empty()
     }

@@ -56,6 +56,7 @@ impl Stage {
             add_what_is_not_ours(&world, &machine);
         }
         damage(&world.machine("twenty"), &world.machine("damaged"));
+        go_on(&world, "ten", "went-on");
         // An installation that has made its state and nothing else.
         world.machine("nothing").run("os-install -V 999").exits(4);
         Self { world, tracer, slots: AtomicUsize::new(0) }
@@ -206,15 +207,6 @@ pub(crate) struct Line {
     pub(crate) typed: &'static str,
     /// What is typed once all is done, and changes nothing.
     pub(crate) again: &'static str,
-    /// What takes the lock and changes nothing, wherever one came from; none where it takes an
-    /// installed system.
-    pub(crate) look: Option<&'static str>,
-}
-
-impl Line {
-    const fn new(from: &'static str, typed: &'static str, again: &'static str) -> Self {
-        Self { from, typed, again, look: Some(LOOK) }
-    }
 }
 
 /// What is done to a machine, and what it is before and after.
@@ -226,16 +218,20 @@ pub(crate) struct Trip {
     pub(crate) new: Known,
 }
 
-pub(crate) const UPDATE: Line = Line::new("ten", "update", "update");
+pub(crate) const UPDATE: Line = Line { from: "ten", typed: "update", again: "update" };
 pub(crate) const BUNDLE_ADD: Line =
-    Line::new("twenty", "bundle-add games music", "bundle-add games music");
-pub(crate) const BUNDLE_REMOVE: Line = Line::new("twenty", "bundle-remove editors", "bundle-list");
-pub(crate) const REPAIR: Line = Line::new("damaged", "repair --picky", "repair --picky");
+    Line { from: "twenty", typed: "bundle-add games music", again: "bundle-add games music" };
+pub(crate) const BUNDLE_REMOVE: Line =
+    Line { from: "twenty", typed: "bundle-remove editors", again: "bundle-list" };
+pub(crate) const REPAIR: Line =
+    Line { from: "damaged", typed: "repair --picky", again: "repair --picky" };
 pub(crate) const INSTALL: Line =
-    Line { from: "nothing", typed: "os-install -V 20 -B editors", again: "diagnose", look: None };
+    Line { from: "nothing", typed: "os-install -V 20 -B editors", again: "diagnose" };
+pub(crate) const ROLLBACK: Line = Line { from: "went-on", typed: "rollback", again: "diagnose" };
 /// All of them.
-pub(crate) const LINES: [Line; 5] = [UPDATE, BUNDLE_ADD, BUNDLE_REMOVE, REPAIR, INSTALL];
-const LOOK: &str = "diagnose --quick --file /usr/bin/raise";
+pub(crate) const LINES: [Line; 6] = [UPDATE, BUNDLE_ADD, BUNDLE_REMOVE, REPAIR, INSTALL, ROLLBACK];
+/// What takes the lock, finishes or discards what is unfinished, and changes nothing else.
+pub(crate) const LOOK: &str = "recover";
 
 fn old() -> Tree {
     let tree = system()
@@ -312,6 +308,13 @@ fn add_what_is_not_ours(world: &World, machine: &Machine) {
         theirs.write_to(&beside).unwrap();
     }
     copy(&beside, machine.tree());
+}
+
+/// Makes a machine that was like another one and has been updated.
+fn go_on(world: &World, from: &str, to: &str) {
+    let (from, to) = (world.machine(from), world.machine(to));
+    copy(from.tree(), to.tree());
+    to.run("update").exits(0);
 }
 
 /// Makes a machine like another one, with one damage of each kind.

@@ -214,12 +214,13 @@ impl<'a> Exchange<'a> {
         sync(place)?;
         self.pass("journal: committed")?;
         let trip = trip.committed()?;
+        // Before what may fail and only makes room.
+        self.per_file().keep_books(trip.intent())?;
         for area in areas.iter().flatten() {
             self.pass("clear area")?;
             area.clear().map_err(|source| SwitchError::Tidy { source })?;
         }
         self.settle(place, generations)?;
-        self.per_file().keep_books(trip.intent())?;
         self.collect(place);
         self.check_access(place);
         Ok(Switched::new(trip, carried))

@@ -190,6 +190,7 @@ complete -c swupd -n "__fish_swupd_using_subcommand update" -s s -l status -d 'O
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s k -l keepcache -d 'Keep what was downloaded'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l download -d 'Only download, change nothing'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l update-search-file-index -d 'Make the index that search-file uses for the new version, too'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l incremental -d 'Go through every published version on the way, one after the other'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s n -l nosigcheck -d 'Believe content that is not signed'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'

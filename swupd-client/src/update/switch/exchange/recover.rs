@@ -45,9 +45,9 @@ impl Exchange<'_> {
                 None => self.per_file().go_on(trip),
             },
             Reached::Committed(trip) => {
+                self.per_file().keep_books(trip.intent())?;
                 self.discard_stray()?;
                 self.per_file().clear(trip.details(), trip.intent().now)?;
-                self.per_file().keep_books(trip.intent())?;
                 Ok(Recovery::Finished(Switched::new(trip, Carried::default())))
             }
         }
