@@ -1,10 +1,13 @@
 //! `os-install`: a version comes into a directory, and nothing else of the directory changes.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use swupd_fixtures::{
-    tree::{Node, Tree},
-    world::{Machine, Ran},
+    tree::{Node, Tree, snapshot},
+    world::{Machine, Ran, World},
 };
 
 use crate::world::{is_root, skipped, system, tracked, world};
@@ -122,6 +125,30 @@ fn the_directory_can_be_an_operand() {
     Ran::of(machine.bare().args(["os-install", "--url", &url])).exits(15);
 }
 
+/// Fills a cache with what an installation of `editors` needs, and returns where it is.
+fn filled_cache(world: &World, filler: &Machine) -> PathBuf {
+    let cache = world.path().join("filled");
+    let mut command = filler.command(&["os-install", "--download", "-B", "editors"]);
+    Ran::of(command.arg("--statedir").arg(&cache)).exits(0);
+    assert!(!filler.at("/usr").exists());
+    cache
+}
+
+#[test]
+fn what_is_only_downloaded_is_not_installed() {
+    let mut world = world();
+    world.release(10, &system());
+    let service = world.serve();
+    let machine = world.machine("machine").by_http(&service);
+    machine.run("os-install --download -B editors").exits(0).says("nothing was installed");
+    assert!(!machine.at("/usr").exists());
+    let is_content = |path: &String| path.contains("/files/") || path.contains("/pack-");
+    assert!(service.asked().iter().any(is_content));
+    machine.run("os-install -B editors").exits(0);
+    assert!(!service.asked().iter().any(is_content));
+    machine.must_be(&world.says(10, &["editors"]));
+}
+
 #[test]
 fn a_cache_filled_before_needs_no_content_from_the_server() {
     if !is_root() {
@@ -130,24 +157,81 @@ fn a_cache_filled_before_needs_no_content_from_the_server() {
     let mut world = world();
     world.release(10, &system());
     let service = world.serve();
-    let cache = world.path().join("cache");
-    let cache = cache.to_str().unwrap();
-    let install = |machine: &Machine, more: &[&str]| {
-        let line = [&["os-install", "--statedir-cache", cache, "-B", "editors"], more].concat();
-        machine.swupd(&line).exits(0);
-    };
-    let first = world.machine("first").by_http(&service);
-    install(&first, &["--download"]);
+    let cache = filled_cache(&world, &world.machine("filler").by_http(&service));
     let is_content = |path: &String| path.contains("/files/") || path.contains("/pack-");
     assert!(service.asked().iter().any(is_content));
-    assert!(!first.at("/usr").exists());
+    let before = snapshot(&cache).unwrap();
+    let cache = cache.to_str().unwrap();
+    let install = |machine: &Machine, more: &[&str]| {
+        machine.swupd(&[&["os-install", "--statedir-cache", cache], more].concat())
+    };
     for name in ["second", "third"] {
         let machine = world.machine(name).by_http(&service);
-        install(&machine, &[]);
+        install(&machine, &["-B", "editors"]).exits(0);
         let asked = service.asked();
-        assert!(!asked.iter().any(is_content), "{asked:?}");
+        assert!(asked.iter().all(|path| path.starts_with("version/")), "{asked:?}");
         machine.must_be(&world.says(10, &["editors"]));
     }
+    // It is only read, and by whatever URL it was filled.
+    assert!(snapshot(Path::new(cache)).unwrap().differences(&before).is_empty());
+    let machine = world.machine("by-file");
+    install(&machine, &["-s", cache, "-B", "editors"]).exits(0);
+    machine.must_be(&world.says(10, &["editors"]));
+    // What it lacks comes from the server.
+    let machine = world.machine("more").by_http(&service);
+    service.asked();
+    install(&machine, &["-B", "games"]).exits(0);
+    assert!(service.asked().iter().any(|path| path.contains("/pack-games-")));
+    machine.must_be(&world.says(10, &["games", "music"]));
+    let machine = world.machine("without");
+    let ran = machine.run("os-install --statedir-cache /no/such/cache -B editors").exits(0);
+    assert!(ran.stderr.contains("/no/such/cache holds no cache"), "{ran:?}");
+}
+
+#[test]
+fn a_cache_is_enough_without_a_server() {
+    if !is_root() {
+        return skipped("the owners that a user cannot give are known to one machine only");
+    }
+    let mut world = world();
+    world.release(10, &system());
+    let service = world.serve();
+    let machine = |name: &str| world.machine(name).by_http(&service);
+    let machines = ["a", "b", "c"].map(machine);
+    let cache = filled_cache(&world, &machine("filler"));
+    assert_eq!(service.stop(), Some(0));
+    let cache = cache.to_str().unwrap();
+    let install = |machine: &Machine, more: &[&str]| {
+        machine.swupd(&[&["os-install", "-B", "editors", "-s", cache], more].concat())
+    };
+    let ran = install(&machines[0], &[]).exits(0);
+    assert!(ran.stderr.contains("nobody says what is newest now"), "{ran:?}");
+    machines[0].must_be(&world.says(10, &["editors"]));
+    let ran = install(&machines[1], &["-V", "10"]).exits(0);
+    assert_eq!(ran.stderr, "");
+    machines[1].must_be(&world.says(10, &["editors"]));
+    install(&machines[2], &["-V", "20"]).exits(16);
+    install(&machines[2], &["-B", "games", "-V", "10"]).exits(16);
+    assert!(!machines[2].at("/usr").exists());
+}
+
+#[test]
+fn what_is_wrong_in_a_cache_is_passed_over() {
+    let mut world = world();
+    world.release(10, &system());
+    let cache = filled_cache(&world, &world.machine("filler"));
+    let all = snapshot(&cache).unwrap();
+    let files: Vec<PathBuf> = all.iter().map(|(path, _)| cache.join(path)).collect();
+    let files = files.into_iter().filter(|path| path.is_file() && !path.is_symlink());
+    for file in files.filter(|path| path.metadata().unwrap().len() > 0) {
+        let mut bytes = fs_err::read(&file).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x55;
+        fs_err::write(&file, bytes).unwrap();
+    }
+    let machine = world.machine("machine");
+    machine.swupd(&["os-install", "-B", "editors", "-s", cache.to_str().unwrap()]).exits(0);
+    machine.must_be(&world.says(10, &["editors"]));
 }
 
 #[test]

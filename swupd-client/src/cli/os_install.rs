@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use swupd_protocol::bundle::BundleName;
@@ -10,10 +10,12 @@ use swupd_protocol::bundle::BundleName;
 use super::{
     arguments::{OsInstallFlags, VerifyFlags},
     failure::Failure,
+    newest,
     output::Exit,
     session::{KeepCache, Session, in_format},
 };
 use crate::{
+    host::machine::Machine,
     settings::{CommonFlags, VersionWish},
     update::{Extent, Trip, fetch::Named},
 };
@@ -24,7 +26,8 @@ struct Wish {
     bundles: BTreeSet<BundleName>,
     named: Named,
     extent: Extent,
-    cache: KeepCache,
+    /// A cache directory that somebody else filled.
+    spare: Option<PathBuf>,
     /// Whether to go on without bundles that the version lacks, and in another format.
     force: bool,
 }
@@ -36,8 +39,7 @@ pub(super) fn run(session: &Session, flags: &OsInstallFlags) -> Result<Exit, Fai
         bundles: flags.bundles.iter().cloned().collect(),
         named: if flags.skip_optional { Named::Required } else { Named::Suggested },
         extent: if flags.download { Extent::Download } else { Extent::All },
-        // A cache that was named holds content for other installations, too.
-        cache: if flags.statedir_cache.is_some() { KeepCache::Yes } else { KeepCache::No },
+        spare: flags.statedir_cache.clone(),
         force: flags.force,
     };
     install(session, wish)
@@ -50,7 +52,7 @@ pub(super) fn run_legacy(session: &Session, flags: &VerifyFlags) -> Result<Exit,
         bundles: flags.bundles.iter().map(|name| name.parse()).collect::<Result<_, _>>()?,
         named: Named::Suggested,
         extent: Extent::All,
-        cache: KeepCache::No,
+        spare: None,
         force: flags.force,
     };
     install(session, wish)
@@ -66,19 +68,19 @@ pub(super) fn flags_for_target(
     fs_err::create_dir_all(&target)
         .map_err(|source| Failure::CannotCreate { path: target.clone(), source })?;
     common.global.path = Some(target);
-    if let Some(cache) = &flags.statedir_cache {
-        common.global.cachedir = Some(cache.clone());
-    }
     Ok(common)
 }
 
 fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
     let server = session.server()?;
-    let machine = session.machine()?;
+    let machine = machine(session, wish.spare.as_deref())?;
     let metadata = session.metadata(&server, &machine)?;
-    let version = match wish.version {
-        None | Some(VersionWish::Latest) => metadata.latest()?,
-        Some(VersionWish::Number(version)) => version,
+    let (version, published) = match wish.version {
+        Some(VersionWish::Number(version)) => (version, None),
+        None | Some(VersionWish::Latest) => {
+            let published = newest::published(session, &metadata, (None, None))?;
+            (published.newest(), Some(published))
+        }
     };
     let metadata = in_format(metadata, version, wish.force)?;
     let mut trip = Trip {
@@ -103,13 +105,30 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
     let place = session.settings.tree.display();
     session.output.info(&format!("Installing version {version} into {place}"));
     let target = trip.target(version, &bundles, &BTreeMap::new())?;
+    if let Some(published) = &published {
+        trip.metadata.pointers().remember(published);
+    }
     let outcome = trip.install(&target)?;
     session.tell_fetched(&server);
     if wish.extent == Extent::Download {
+        if let Some(published) = published {
+            published.keep(&machine.cache);
+        }
         session.output.info(&format!("Version {version} is downloaded; nothing was installed"));
         return Ok(Exit::Ok);
     }
     session.output.info(&format!("Installed version {version}: {} paths put", outcome.put));
-    session.finish(&machine, &target, outcome, wish.cache)?;
+    session.finish(&machine, &target, outcome, KeepCache::No)?;
     Ok(Exit::Ok)
+}
+
+fn machine(session: &Session, spare: Option<&Path>) -> Result<Machine, Failure> {
+    let Some(spare) = spare else { return session.machine() };
+    let here = std::path::absolute(spare)
+        .map_err(|source| Failure::Tree { path: spare.to_owned(), source })?;
+    let machine = session.machine_with_spare(Some(here))?;
+    if !machine.cache.has_spare() {
+        session.output.warning(&format!("{} holds no cache", spare.display()));
+    }
+    Ok(machine)
 }

@@ -6,7 +6,7 @@ mod conclude;
 use std::{
     collections::BTreeSet,
     io::IsTerminal,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -112,6 +112,11 @@ impl Session {
 
     /// Opens the tree, the state and the store, and takes the lock.
     pub(super) fn machine(&self) -> Result<Machine, Failure> {
+        self.machine_with_spare(None)
+    }
+
+    /// Opens them, with a cache directory that somebody else filled to take from.
+    pub(super) fn machine_with_spare(&self, spare: Option<PathBuf>) -> Result<Machine, Failure> {
         let machine = Machine::open(&Places {
             tree: self.settings.tree.clone(),
             data: self.settings.data_dir.clone(),
@@ -121,6 +126,7 @@ impl Session {
                 // Who needs no server needs a place for objects all the same.
                 Err(_) => "none".into(),
             },
+            spare,
         })?;
         self.ledger().is_at_work = true;
         self.recover(&machine)?;

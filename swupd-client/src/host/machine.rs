@@ -1,14 +1,14 @@
 //! The machine as a trip needs it: the tree, its state, the cache and the lock, opened in an order
 //! in which nothing is changed before the lock is held.
 
-use std::{collections::BTreeSet, io, path::PathBuf};
+use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc};
 
 use swupd_protocol::{bundle::BundleName, path::TreePath};
 
 use super::{
     lock::{Lock, LockError},
     root::Root,
-    state::{Cache, Data, StateError},
+    state::{Cache, Caches, Data, StateError},
     store::Store,
 };
 
@@ -37,6 +37,8 @@ pub struct Places {
     pub cache: PathBuf,
     /// Whose content is cached.
     pub content_url: String,
+    /// A cache directory that somebody else filled, to take from what is not here.
+    pub spare: Option<PathBuf>,
 }
 
 impl Machine {
@@ -48,7 +50,9 @@ impl Machine {
         let lock = data.lock()?;
         let record = data.record()?;
         let root = root.with_record(record.clone());
-        let cache = Cache::open(&places.cache, &places.content_url, &root)?;
+        let spare = places.spare.as_ref().map(|path| Caches::look(path, &root));
+        let spare = spare.transpose()?.flatten().map(Arc::new);
+        let cache = Cache::open(&places.cache, &places.content_url, &root)?.with_spare(spare);
         let store = cache.store(root.ownership(), record)?;
         Ok(Self { root, data, cache, store, _lock: lock })
     }

@@ -19,7 +19,7 @@ use std::{
 use swupd_protocol::{
     attributes::XattrName,
     hash::{ContentHash, ContentHasher},
-    object::{Kind, Object},
+    object::{Attributes, Kind, Object},
 };
 
 use super::{
@@ -27,6 +27,7 @@ use super::{
     obstacle::Obstacle,
     record::Record,
     root::{Buffer, Opened, Ownership, attributes_of},
+    state::Caches,
     sys,
 };
 
@@ -39,6 +40,7 @@ pub struct Store {
     record: Arc<Record>,
     verified: Mutex<HashSet<ContentHash>>,
     temporary: AtomicU64,
+    spare: Option<Arc<Caches>>,
 }
 
 impl Store {
@@ -56,11 +58,22 @@ impl Store {
         }
         let verified = Mutex::default();
         let temporary = AtomicU64::new(0);
-        Ok(Self { directory, path, ownership, record, verified, temporary })
+        let spare = None;
+        Ok(Self { directory, path, ownership, record, verified, temporary, spare })
+    }
+
+    /// Lets it take what it has not from caches that somebody else filled; they are only read.
+    #[must_use]
+    pub(crate) fn with_spare(self, spare: Option<Arc<Caches>>) -> Self {
+        Self { spare, ..self }
     }
 
     /// Says whether the object is here. What an earlier run left is verified first.
     pub fn has(&self, hash: &ContentHash) -> bool {
+        self.is_own(hash) || self.take_spare(hash).unwrap_or(false)
+    }
+
+    fn is_own(&self, hash: &ContentHash) -> bool {
         self.is_verified(hash) || self.take_over(hash).unwrap_or(false)
     }
 
@@ -118,7 +131,7 @@ impl Store {
             return self.writer(hash, object)?.commit();
         }
         check(hash, object.hash_without_content().unwrap_or(ContentHash::ABSENT))?;
-        if self.has(&hash) {
+        if self.is_own(&hash) {
             return Ok(());
         }
         self.make(hash, object).map_err(|source| self.trouble(&hash, "create", source))?;
@@ -235,6 +248,27 @@ impl Store {
             verified.insert(*hash);
         }
         Ok(true)
+    }
+
+    /// Copies the object from where somebody else keeps it; what is not the object is passed over.
+    fn take_spare(&self, hash: &ContentHash) -> io::Result<bool> {
+        let Some(spare) = &self.spare else { return Ok(false) };
+        let found = spare.objects(hash)?;
+        Ok(found.iter().any(|opened| self.copy_in(*hash, opened).is_ok()))
+    }
+
+    fn copy_in(&self, hash: ContentHash, opened: &Opened) -> Result<(), StoreError> {
+        let on_disk = opened.attributes();
+        let attributes = match self.ownership {
+            Ownership::AsStated => on_disk,
+            Ownership::OfTheUser => Attributes { uid: 0, gid: 0, ..on_disk },
+        };
+        let object = opened.object(attributes).ok_or(StoreError::NotAFile { hash })?;
+        let Opened::File(file, _) = opened else { return self.put_without_content(hash, &object) };
+        let mut writer = self.writer(hash, &object)?;
+        let copied = io::copy(&mut &*file, &mut writer);
+        copied.map_err(|source| self.trouble(&hash, "copy", source))?;
+        writer.commit()
     }
 
     /// Says whether a left-over is the object and nothing more: no capabilities or other extended

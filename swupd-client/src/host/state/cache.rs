@@ -28,6 +28,7 @@ pub struct Cache {
     directory: Directory,
     path: PathBuf,
     scratches: AtomicU64,
+    spare: Option<Arc<Caches>>,
 }
 
 /// A pointer to the newest version that was kept.
@@ -55,7 +56,7 @@ impl Cache {
             Ok((all, directory))
         };
         let (all, directory) = open().map_err(|source| trouble("open", &path, source))?;
-        Ok(Self { all, directory, path, scratches: AtomicU64::new(0) })
+        Ok(Self { all, directory, path, scratches: AtomicU64::new(0), spare: None })
     }
 
     /// Opens the cache to read from it, making nothing; none where there is none.
@@ -65,9 +66,26 @@ impl Cache {
         let open = || {
             let all = Directory::open_anywhere(&path)?;
             let directory = all.directory(Path::new(&name))?;
-            Ok(Self { all, directory, path: path.join(&name), scratches: AtomicU64::new(0) })
+            Ok(Self {
+                all,
+                directory,
+                path: path.join(&name),
+                scratches: AtomicU64::new(0),
+                spare: None,
+            })
         };
         absent_as_none(open()).map_err(|source| trouble("open", &path, source))
+    }
+
+    /// Lets it look for what it has not in caches that somebody else filled; they are only read.
+    #[must_use]
+    pub fn with_spare(self, spare: Option<Arc<Caches>>) -> Self {
+        Self { spare, ..self }
+    }
+
+    /// Says whether there are such caches.
+    pub fn has_spare(&self) -> bool {
+        self.spare.is_some()
     }
 
     /// Returns where it lies.
@@ -80,6 +98,7 @@ impl Cache {
         let path = self.path.join(STAGED);
         let opened = self.directory.directory(Path::new(STAGED));
         let store = opened.and_then(|d| Store::new(d, path.clone(), ownership, record));
+        let store = store.map(|store| store.with_spare(self.spare.clone()));
         store.map_err(|source| trouble("open", &path, source))
     }
 
@@ -88,7 +107,11 @@ impl Cache {
     pub fn metadata(&self, version: Version, name: &str) -> Result<Option<Vec<u8>>, StateError> {
         let path = metadata_path(version, name);
         let read = self.directory.read_whole(&path, limits::MAX_MANIFEST);
-        read.map_err(|source| trouble("read", &self.path.join(&path), source))
+        let own = read.map_err(|source| trouble("read", &self.path.join(&path), source))?;
+        match (own, &self.spare) {
+            (None, Some(spare)) => Ok(spare.metadata(version, name)?.into_iter().next()),
+            (own, _) => Ok(own),
+        }
     }
 
     /// Keeps a file of a version's metadata.
@@ -127,14 +150,14 @@ impl Cache {
 
     /// Returns the pointer that was kept, and its signature. Nobody has verified it.
     pub fn pointer(&self) -> Result<Option<KeptPointer>, StateError> {
-        let read = |name, limit| {
-            let path = Path::new(DOWNLOAD).join(name);
-            let read = self.directory.read_whole(&path, limit);
-            read.map_err(|source| trouble("read", &self.path.join(path), source))
-        };
-        let text = read(POINTER, limits::MAX_LATEST)?;
-        let signature = read(POINTER_SIGNATURE, limits::MAX_SIGNATURE)?;
-        Ok(text.zip(signature).map(|(text, signature)| KeptPointer { text, signature }))
+        match (read_pointer(&self.directory, &self.path)?, &self.spare) {
+            (None, Some(spare)) => {
+                let kept = spare.pointers();
+                let kept = kept.map_err(|source| trouble("read", &self.path, source))?;
+                Ok(kept.into_iter().next())
+            }
+            (own, _) => Ok(own),
+        }
     }
 
     /// Says whether everything that a pack of this file name brings is already here.
@@ -172,6 +195,21 @@ impl Cache {
     }
 }
 
+/// Reads the pointer that a cache keeps.
+pub(super) fn read_pointer(
+    cache: &Directory,
+    path: &Path,
+) -> Result<Option<KeptPointer>, StateError> {
+    let read = |name, limit| {
+        let file = Path::new(DOWNLOAD).join(name);
+        let read = cache.read_whole(&file, limit);
+        read.map_err(|source| trouble("read", &path.join(file), source))
+    };
+    let text = read(POINTER, limits::MAX_LATEST)?;
+    let signature = read(POINTER_SIGNATURE, limits::MAX_SIGNATURE)?;
+    Ok(text.zip(signature).map(|(text, signature)| KeptPointer { text, signature }))
+}
+
 /// Returns the name of a content URL's cache.
 fn directory_name(content_url: &str) -> String {
     let name = content_url.trim_end_matches('/').replace([':', '/'], "_");
@@ -195,7 +233,7 @@ pub(super) const MANIFEST: &str = "manifest";
 const DOWNLOAD: &str = "download";
 const POINTER: &str = "latest";
 const POINTER_SIGNATURE: &str = "latest.sig";
-const STAGED: &str = "staged";
+pub(super) const STAGED: &str = "staged";
 const TEMP: &str = "temp";
 /// The directories of a cache and their modes, as the reference client has them.
 pub(super) const DIRECTORIES: &[(&str, u32)] =

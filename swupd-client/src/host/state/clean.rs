@@ -1,20 +1,21 @@
-//! The cleaning of caches: removes what can be downloaded again, and nothing that it does not know.
+//! The caches of all content URLs together: what they have, and their cleaning, which removes what can
+//! be downloaded again, and nothing that it does not know.
 
 use std::{
     io,
     path::{Path, PathBuf},
 };
 
-use swupd_protocol::{layout, limits, version::Version};
+use swupd_protocol::{hash::ContentHash, layout, limits, version::Version};
 
 use super::{
-    StateError,
-    cache::{DIRECTORIES, MANIFEST, metadata_path, trouble},
+    KeptPointer, StateError,
+    cache::{DIRECTORIES, MANIFEST, STAGED, metadata_path, read_pointer, trouble},
     look_own,
 };
 use crate::host::{
     directory::{Directory, absent_as_none},
-    root::Root,
+    root::{Opened, Root},
     sys::Stat,
 };
 
@@ -67,6 +68,22 @@ impl Caches {
             Ok(found)
         };
         read().map_err(|source| trouble("read", &self.path, source))
+    }
+
+    /// Returns what the caches have under the name of an object. Nobody has verified it.
+    pub(crate) fn objects(&self, hash: &ContentHash) -> io::Result<Vec<Opened>> {
+        let mut found = Vec::new();
+        for (one, _) in self.each()? {
+            found.extend(Opened::below(&one, &Path::new(STAGED).join(hash.to_string()))?);
+        }
+        Ok(found)
+    }
+
+    /// Returns the pointers that were kept. Nobody has verified them.
+    pub(super) fn pointers(&self) -> io::Result<Vec<KeptPointer>> {
+        let each = self.each()?;
+        let read = each.iter().filter_map(|(one, path)| read_pointer(one, path).ok().flatten());
+        Ok(read.collect())
     }
 
     /// Removes what can be downloaded again, or tells what that would remove: each file is told to
