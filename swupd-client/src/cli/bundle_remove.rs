@@ -15,7 +15,7 @@ use crate::{
         needs::{Needs, Towards},
         removal::{Inventory, Reach, Removal},
     },
-    update::{Extent, Target, Trip, UpdateError, fetch::Named},
+    update::{Extent, Target, Trip, fetch::Named},
 };
 
 /// Removes what can be removed; if something cannot, the exit code says why the last of it could
@@ -37,14 +37,14 @@ pub(super) fn run(session: &Session, flags: &BundleRemoveFlags) -> Result<Exit, 
         how: session.how(),
         occasion: session.occasion(),
     };
-    let from = trip.installed(version, &installed).map_err(recursing)?;
+    let from = trip.installed(version, &installed)?;
     let needs = Needs::of(from.release.manifests().map(|(name, manifest)| (name, &**manifest)));
     let inventory = Inventory { installed: &needs, tracked: &tracked };
     let choice = Choice { session, from: &from, installed: &installed, inventory };
     let (removed, exit) = choice.made(flags);
     if !removed.is_empty() {
         let staying = from.bundles.difference(&removed).cloned().collect();
-        let to = trip.installed(version, &staying).map_err(recursing)?;
+        let to = trip.installed(version, &staying)?;
         trip.untrack.clone_from(&removed);
         let outcome = trip.go(&from, &to)?;
         session.tell_fetched(&server);
@@ -53,10 +53,6 @@ pub(super) fn run(session: &Session, flags: &BundleRemoveFlags) -> Result<Exit, 
         session.finish(&machine, &to, outcome, KeepCache::No)?;
     }
     Ok(exit)
-}
-
-fn recursing(error: UpdateError) -> Failure {
-    Failure::from(error).recursing()
 }
 
 /// What may be chosen from, and who is told.

@@ -131,9 +131,6 @@ pub enum Failure {
     /// What was typed cannot be the name of a bundle.
     #[error(transparent)]
     NotABundle(#[from] NotABundleName),
-    /// The manifests of all bundles that belong together cannot be had.
-    #[error(transparent)]
-    Recursion(MetadataError),
     /// A path that no bundle has.
     #[error("no installed bundle has {path}")]
     NotInAManifest {
@@ -287,9 +284,6 @@ impl Failure {
             Self::VersionUnknown { .. } | Self::LeftBehind { .. } => Exit::VersionUnknown,
             Self::BundleNotInstalled { .. } => Exit::BundleNotTracked,
             Self::NotABundle(_) => Exit::InvalidBundle,
-            Self::Recursion(MetadataError::Manifest { source, .. }) => {
-                of_mom(source, Exit::ManifestRecursion)
-            }
             Self::NotInAManifest { .. } => Exit::NotInAManifest,
             Self::Index(_) | Self::Unprotected { .. } => Exit::Unexpected,
             Self::NoSearch { .. } => Exit::InvalidProgram,
@@ -305,23 +299,12 @@ impl Failure {
             Self::Remote(error) => of_remote(error),
             Self::Machine(error) => of_machine(error),
             Self::State(error) => of_state(error),
-            Self::Recursion(error) | Self::Metadata(error) => of_metadata(error),
+            Self::Metadata(error) => of_metadata(error),
             Self::Clean(_) => Exit::CannotDeleteFile,
             Self::Mirror(error) => {
                 of_obstacle(Some(Obstacle::of(&error.source)), Exit::CannotCreateFile)
             }
             Self::Update(error) => of_update(error),
-        }
-    }
-
-    /// Tells a manifest that cannot be had as one of several that belong together: the reference
-    /// client has a code of its own for that.
-    pub(super) fn recursing(self) -> Self {
-        match self {
-            Self::Metadata(error) | Self::Update(UpdateError::Fetch(error)) => {
-                Self::Recursion(error)
-            }
-            other => other,
         }
     }
 
@@ -411,7 +394,6 @@ impl Failure {
     fn pointer(&self) -> Option<&PointerError> {
         match self {
             Self::Metadata(MetadataError::Latest(error))
-            | Self::Recursion(MetadataError::Latest(error))
             | Self::Update(UpdateError::Fetch(MetadataError::Latest(error))) => Some(error),
             _ => None,
         }
@@ -532,6 +514,12 @@ impl From<BackError> for Failure {
 fn of_update(error: &UpdateError) -> Exit {
     match error {
         UpdateError::Machine(error) => of_machine(error),
+        // A trip needs the manifests of all bundles that belong together: the reference client has
+        // a code of its own for where one of them is missing.
+        UpdateError::Fetch(MetadataError::Manifest { source, .. }) => {
+            of_mom(source, Exit::ManifestRecursion)
+        }
+        UpdateError::Fetch(MetadataError::NotOneRelease(_)) => Exit::ManifestRecursion,
         UpdateError::Fetch(error) => of_metadata(error),
         UpdateError::Look(_) => Exit::CannotHash,
         UpdateError::Pull(error) => of_pull(error),

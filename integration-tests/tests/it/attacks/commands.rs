@@ -73,7 +73,7 @@ fn lies(scene: &Scene, version: u32) -> Vec<(Liar, i32)> {
     let at = |path: &RepoPath| truth().with(path, "a lie");
     vec![
         (at(&layout::mom(version).tar()), 4),
-        (at(&layout::manifest(&core, version).tar()), 14),
+        (at(&layout::manifest(&core, version).tar()), 8),
         (at(&layout::fullfile(same.hash, same.version)), 17),
     ]
 }

@@ -33,7 +33,7 @@ fn a_damaged_manifest_is_refused() {
         compressed(&tar(&[TarMember::file(NAME, &text).stating(1 << 62)])),
     ] {
         let lie = without_delta(scene.truth()).with(&path, bytes);
-        scene.victim_of(lie).refuses(14, &["bundle `os-core`", "version 20"]);
+        scene.victim_of(lie).refuses(8, &["bundle `os-core`", "version 20"]);
     }
 }
 
@@ -58,7 +58,7 @@ fn metadata_that_is_not_there_is_told_by_its_url() {
         let path = layout::manifest(&core(), version).tar();
         let url = format!("/{path}");
         let lie = without_delta(scene.truth()).without(&path);
-        scene.victim_of(lie).refuses(14, &[&url, "os-core"]);
+        scene.victim_of(lie).refuses(8, &[&url, "os-core"]);
     }
 }
 
@@ -71,7 +71,7 @@ fn metadata_that_unpacks_without_end_is_refused() {
     scene.victim_of(lie).refuses(4, &["MoM of version 20"]);
     let path = layout::manifest(&core(), twenty()).tar();
     let lie = without_delta(scene.truth()).with(&path, bomb(&member(NAME), 3 << 30));
-    scene.victim_of(lie).refuses(14, &["bundle `os-core`"]);
+    scene.victim_of(lie).refuses(8, &["bundle `os-core`"]);
 }
 
 #[test]
@@ -80,10 +80,10 @@ fn the_manifest_of_another_version_is_refused() {
     // The same name, and the right place: only the hash in the MoM tells.
     let [is, was] = [twenty(), ten()].map(|version| layout::manifest(&core(), version).tar());
     let lie = without_delta(scene.truth()).swapped(&is, &was);
-    scene.victim_of(lie).refuses(14, &["bundle `os-core`", "hash"]);
+    scene.victim_of(lie).refuses(8, &["bundle `os-core`", "hash"]);
     // The hash is right, too: only what it says of itself tells.
     let lie = retold(scene.truth(), |text| text.replace("version:\t20\n", "version:\t10\n"));
-    scene.victim_of(lie).refuses(14, &["os-core", "states version 10 and not 20"]);
+    scene.victim_of(lie).refuses(8, &["os-core", "states version 10 and not 20"]);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_signed_path_that_leaves_the_tree_is_refused() {
         &long,
     ] {
         let lie = retold(scene.truth(), |text| text.replace("/usr/share/doc/new", path));
-        scene.victim_of(lie).refuses(14, &["bundle `os-core`"]);
+        scene.victim_of(lie).refuses(8, &["bundle `os-core`"]);
     }
 }
 
@@ -137,7 +137,7 @@ fn a_signed_text_that_is_no_manifest_is_refused() {
         let liar = retold(scene.truth(), lie);
         let victim = scene.victim_of(liar);
         let ran = victim.run("update");
-        assert_eq!(ran.code, 14, "lie {number}: {}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.code, 8, "lie {number}: {}{}", ran.stdout, ran.stderr);
         victim.must_be_unharmed();
     }
 }
@@ -152,7 +152,7 @@ fn a_signed_name_that_leaves_the_directory_of_manifests_is_refused() {
         let lie = retold(scene.truth(), |text| {
             text.replacen("\n\n", &format!("\nincludes:\t{name}\n\n"), 1)
         });
-        scene.victim_of(lie).refuses(14, &["bundle `os-core`"]);
+        scene.victim_of(lie).refuses(8, &["bundle `os-core`"]);
     }
 }
 
@@ -189,7 +189,7 @@ fn a_lie_about_the_installed_version_is_refused_too() {
     let lie = scene
         .truth()
         .manifest(&core(), ten(), |text| text.replace("/usr/share/doc/old", "/../evil"));
-    scene.victim_of(lie).refuses(14, &["bundle `os-core`", "version 10"]);
+    scene.victim_of(lie).refuses(8, &["bundle `os-core`", "version 10"]);
 }
 
 /// Tells something else about `os-core`; without a delta of its manifest it must be fetched whole.

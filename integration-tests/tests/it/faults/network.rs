@@ -18,7 +18,7 @@ const ON_THE_WAY: [(&str, i32, &str); 7] = [
     ("version/format30/latest.sig", 21, "version/format30/latest"),
     ("10/Manifest.MoM.tar", 4, "the MoM of version 10"),
     ("20/Manifest.MoM.tar", 4, "the MoM of version 20"),
-    ("20/Manifest.os-core.tar", 14, "the manifest of bundle `os-core` of version 20"),
+    ("20/Manifest.os-core.tar", 8, "the manifest of bundle `os-core` of version 20"),
     ("20/pack-os-core-from-10.tar", 0, ""),
     ("/files/", 17, "/files/"),
 ];

@@ -12,7 +12,10 @@ use crate::{
     },
     cli::{output::Exit, session::Server},
     host::machine::Machine,
-    update::fetch::{MetadataError, Named},
+    update::{
+        UpdateError,
+        fetch::{MetadataError, Named},
+    },
 };
 
 /// Lists what a bundle needs, whether it is installed or not.
@@ -45,7 +48,7 @@ pub(super) fn needing(session: &Session, name: &str, all: bool) -> Result<Exit, 
         let listed = listed.map(|bundle| bundle.name.clone());
         Ok(listed.filter(|name| all || installed.contains(name)).collect())
     });
-    let needs = needs_of(&release.map_err(Failure::recursing)?);
+    let needs = needs_of(&release.map_err(of_several)?);
     session.output.info(&format!("Bundles that need `{bundle}`:"));
     let needing = needs.needing(&BTreeSet::from([bundle.clone()]));
     tell(session, &needs, (&bundle, Towards::Needing), &needing);
@@ -59,7 +62,7 @@ pub(super) fn orphans(session: &Session, with_status: bool) -> Result<Exit, Fail
     let release = library.release(|release| {
         Ok(installed.iter().filter(|name| release.bundle(name).is_some()).cloned().collect())
     });
-    let needs = needs_of(&release.map_err(Failure::recursing)?);
+    let needs = needs_of(&release.map_err(of_several)?);
     let orphans = removal::Inventory { installed: &needs, tracked: &tracked }.orphans();
     session.output.info("Bundles that nobody asked for and that nothing needs:");
     for name in &orphans {
@@ -90,6 +93,14 @@ impl Library<'_> {
         let mom = metadata.mom(version)?;
         let chosen = chosen(&Release::new(mom.clone()))?;
         Ok(metadata.release(mom, &chosen, Named::Required, &BTreeMap::new())?)
+    }
+}
+
+/// Tells a manifest that cannot be had as one of several that belong together.
+fn of_several(failure: Failure) -> Failure {
+    match failure {
+        Failure::Metadata(error) => UpdateError::from(error).into(),
+        other => other,
     }
 }
 
