@@ -83,6 +83,44 @@ fn every_change_on_a_disk() {
 }
 
 #[test]
+fn a_tree_that_is_read_only_between_changes_is_exchanged_or_not() {
+    in_a_namespace("kills::with_some_read_only_trees");
+}
+
+#[test]
+#[ignore = "takes minutes: see the head of kills.rs"]
+fn every_change_of_a_tree_that_is_read_only_between_changes() {
+    in_a_namespace("kills::with_read_only_trees");
+}
+
+#[test]
+#[ignore = "started by a test above, in a mount namespace of its own"]
+fn with_some_read_only_trees() {
+    let Some(stage) = Stage::shared().filter(|_| is_own_namespace()) else { return };
+    kill_read_only(&stage, &[UPDATE, ROLLBACK], Method { first: 5, step: 29, ..EVERY });
+}
+
+#[test]
+#[ignore = "started by a test above, in a mount namespace of its own"]
+fn with_read_only_trees() {
+    let Some(stage) = Stage::shared().filter(|_| is_own_namespace()) else { return };
+    // Where nothing is installed yet nothing can be read-only.
+    kill_read_only(&stage, &[UPDATE, BUNDLE_ADD, BUNDLE_REMOVE, REPAIR, ROLLBACK], EVERY);
+}
+
+/// Kills trips of machines whose `/usr` is mounted read-only.
+#[track_caller]
+fn kill_read_only(stage: &Stage, lines: &[Line], method: Method) {
+    stage.world.configure("etc", "[GLOBAL]\nreadonly_usr=true\n");
+    let place = stage.template("covered");
+    fs_err::create_dir(&place).unwrap();
+    // All that is mounted below it goes with it.
+    let _mounted = Mounted::new(&place, &["-t", "tmpfs", "x"]);
+    let ground = Ground { trees: "covered", read_only: true, ..TOGETHER };
+    kill_lines(stage, (ground, lines), &[method]);
+}
+
+#[test]
 #[ignore = "started by a test above, in a mount namespace of its own"]
 fn on_two_file_systems() {
     let Some(stage) = Stage::shared().filter(|_| is_own_namespace()) else { return };
@@ -112,9 +150,14 @@ fn on_ext4() {
 /// Kills every trip in these ways, and returns how often.
 #[track_caller]
 fn kill_everywhere(stage: &Stage, ground: Ground, methods: &[Method]) -> usize {
+    kill_lines(stage, (ground, &LINES), methods)
+}
+
+#[track_caller]
+fn kill_lines(stage: &Stage, (ground, lines): (Ground, &[Line]), methods: &[Method]) -> usize {
     let (mut killed, mut failures) = (0, Vec::new());
-    for line in LINES {
-        let trip = stage.trip(line, ground);
+    for line in lines {
+        let trip = stage.trip(*line, ground);
         for method in methods {
             let tally = kill_all(stage, &trip, *method);
             println!("{}: {tally}", line.typed);

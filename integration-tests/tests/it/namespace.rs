@@ -36,7 +36,7 @@ pub(crate) fn mount(arguments: &[&str]) {
 }
 
 pub(crate) fn umount(place: &Path) {
-    assert!(Command::new("umount").arg(place).status().unwrap().success());
+    assert!(Command::new("umount").arg("--lazy").arg(place).status().unwrap().success());
 }
 
 /// Something that is mounted until it is dropped.
@@ -54,7 +54,7 @@ impl Mounted {
 impl Drop for Mounted {
     fn drop(&mut self) {
         // Where a test fails there may be more to see than that this fails, too.
-        drop(Command::new("umount").arg(&self.0).status());
+        drop(Command::new("umount").args(["--recursive", "--lazy"]).arg(&self.0).status());
     }
 }
 

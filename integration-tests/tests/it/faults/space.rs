@@ -139,4 +139,4 @@ fn finished(slot: &Slot, line: Line, is_new: bool) -> Ran {
     slot.run(if is_new { line.again } else { line.typed })
 }
 
-const SMALL: Ground = Ground { trees: "small", states: None };
+const SMALL: Ground = Ground { trees: "small", ..TOGETHER };

@@ -158,6 +158,7 @@ impl Point<'_> {
         if ran.code != 0 || ran.stderr.contains("interrupted") {
             here.failures.push(format!("`{typed}` after that: {}", told(&ran)));
         }
+        here.failures.extend(self.slot.mistakes_in_mounts());
         let (seen, new) = (self.slot.known(), &self.trip.new);
         let mut differences = seen.differences(new);
         differences.extend(seen.leftovers(new));
@@ -173,6 +174,7 @@ impl Point<'_> {
         if ran.code != 0 {
             here.failures.push(format!("the next run fails: {}", told(&ran)));
         }
+        here.failures.extend(self.slot.mistakes_in_mounts());
         let seen = self.slot.known();
         let (from_old, from_new) = (seen.differences(old), seen.differences(new));
         match (from_old.is_empty(), from_new.is_empty()) {

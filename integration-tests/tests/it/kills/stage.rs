@@ -19,7 +19,10 @@ use swupd_fixtures::{
 };
 
 use super::known::Known;
-use crate::world::{is_root, program, skipped, system, world};
+use crate::{
+    namespace::umount,
+    world::{is_root, program, skipped, system, world},
+};
 
 /// What all kill tests share that run at this time.
 #[derive(Debug)]
@@ -67,7 +70,7 @@ impl Stage {
         let number = self.slots.fetch_add(1, Ordering::Relaxed);
         let machine = self.world.machine(&format!("{}/slot-{number}", ground.trees));
         let apart = ground.states.map(|at| self.world.path().join(at).join(number.to_string()));
-        Slot { machine, apart }
+        Slot { machine, apart, read_only: ground.read_only }
     }
 
     /// Does something for each number, on several machines at once, and returns what came of it.
@@ -113,10 +116,12 @@ pub(crate) struct Ground {
     pub(crate) trees: &'static str,
     /// One in which their state is, where that is not in the tree.
     pub(crate) states: Option<&'static str>,
+    /// Whether `/usr` cannot be written to between changes, as the world is configured to have it.
+    pub(crate) read_only: bool,
 }
 
 /// All in one place.
-pub(crate) const TOGETHER: Ground = Ground { trees: "slots", states: None };
+pub(crate) const TOGETHER: Ground = Ground { trees: "slots", states: None, read_only: false };
 
 /// A place at which one machine after the other is.
 #[derive(Debug)]
@@ -124,12 +129,23 @@ pub(crate) struct Slot {
     machine: Machine,
     /// Where the state is, if not in the tree.
     apart: Option<PathBuf>,
+    read_only: bool,
 }
 
 impl Slot {
-    /// Lets the machine be as one was that had its state in its tree.
+    /// Lets the machine be as one was that had its state in its tree, and start.
     pub(crate) fn becomes(&self, template: &Path) {
+        self.brings(template);
+        if self.read_only && self.tree().join("usr").exists() {
+            self.run(LOOK).exits(0);
+        }
+    }
+
+    fn brings(&self, template: &Path) {
         let tree = self.machine.tree();
+        if self.read_only {
+            mounts_below(tree).iter().rev().for_each(|place| umount(place));
+        }
         copy_afresh(template, tree);
         let Some(state) = &self.apart else { return };
         if tree.join(STATE).exists() {
@@ -154,6 +170,20 @@ impl Slot {
         if let Some(state) = &self.apart {
             copy_afresh(&beside(state), state);
         }
+    }
+
+    /// Returns what is mounted otherwise than it should be.
+    pub(crate) fn mistakes_in_mounts(&self) -> Option<String> {
+        if !self.read_only {
+            return None;
+        }
+        let usr = self.tree().join("usr");
+        let mounts = mounts_below(self.tree());
+        if mounts != [usr.clone()] {
+            return Some(format!("mounted are {mounts:?}"));
+        }
+        let can_be_written = fs_err::File::create(usr.join("written")).is_ok();
+        can_be_written.then(|| "/usr can be written to".to_owned())
     }
 
     pub(crate) fn known(&self) -> Known {
@@ -181,6 +211,13 @@ impl Slot {
     pub(crate) fn run(&self, line: &str) -> Ran {
         Ran::of(&mut self.command(line))
     }
+}
+
+/// Returns the mount points below a directory, in the order in which they were mounted.
+fn mounts_below(top: &Path) -> Vec<PathBuf> {
+    let all = fs_err::read_to_string("/proc/self/mountinfo").unwrap();
+    let points = all.lines().filter_map(|line| line.split(' ').nth(4)).map(PathBuf::from);
+    points.filter(|point| point.starts_with(top)).collect()
 }
 
 /// Returns where what is at a place is kept.
