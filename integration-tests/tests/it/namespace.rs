@@ -51,6 +51,14 @@ impl Mounted {
     }
 }
 
+impl Mounted {
+    /// Takes away, in the end, what is mounted below a place by then.
+    pub(crate) fn of(place: &Path) -> Self {
+        mount(&["--bind", &text(place), &text(place)]);
+        Self(place.to_owned())
+    }
+}
+
 impl Drop for Mounted {
     fn drop(&mut self) {
         // Where a test fails there may be more to see than that this fails, too.

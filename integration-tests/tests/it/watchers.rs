@@ -17,30 +17,62 @@ use swupd_fixtures::{
 };
 
 use self::watch::{ALL, Holder, PROGRAM, Seen, WAITING_PROGRAM, Watched, Watcher, name_of};
-use crate::world::{skipped, world};
+use crate::{
+    namespace::{Mounted, in_a_namespace, is_own_namespace},
+    world::{skipped, world},
+};
 
 #[test]
 fn nobody_sees_a_mixture_or_a_gap() {
-    let mut world = world();
-    let versions: Vec<u32> = (1..=2 * CHANGES + 1).map(|n| n * 10).collect();
-    for version in &versions {
-        world.release(*version, &tree(*version));
-    }
-    let machine = world.machine("machine");
-    machine.run("os-install -V 10").exits(0);
-    if !can_run_programs(&machine) {
+    let (world, machine) = installed("machine");
+    watch_changes(&world, &machine);
+}
+
+#[test]
+fn nobody_sees_a_gap_where_nothing_can_be_written_between_changes() {
+    in_a_namespace("watchers::of_a_tree_that_is_read_only");
+}
+
+#[test]
+#[ignore = "started by the test above, in a mount namespace of its own"]
+fn of_a_tree_that_is_read_only() {
+    if !is_own_namespace() {
         return;
     }
-    let (first, second) = versions.split_at(versions.len() / 2 + 1);
-    watch(&world, &machine, first, ALL);
+    let (world, machine) = installed("mounted/machine");
+    world.configure("etc", "[GLOBAL]\nreadonly_usr=true\n");
+    let _mounted = Mounted::of(machine.tree());
+    machine.run("recover").exits(0);
+    watch_changes(&world, &machine);
+    assert!(fs_err::write(machine.at("/usr/written"), "").is_err(), "/usr can be written to");
+}
+
+/// Returns a machine of the first of many versions.
+fn installed(name: &str) -> (World, Machine) {
+    let mut world = world();
+    for version in (1..=LAST / 10).map(|n| n * 10) {
+        world.release(version, &tree(version));
+    }
+    let machine = world.machine(name);
+    machine.run("os-install -V 10").exits(0);
+    (world, machine)
+}
+
+/// Lets a machine go through versions, and back, while everybody looks.
+fn watch_changes(world: &World, machine: &Machine) {
+    if !can_run_programs(machine) {
+        return;
+    }
+    watch(world, machine, &[10, 20, 30, 20, 40, 50, 40, 60], ALL);
     // Once more with nobody else in the way of the one who takes the time.
-    watch(&world, &machine, &[&first[first.len() - 1..], second].concat(), &ALL[..1]);
+    watch(world, machine, &[60, 70, 60, 80, 90, 80, 100, LAST], &ALL[..1]);
 }
 
 /// Lets a machine go through versions while the watchers look.
 fn watch(world: &World, machine: &Machine, versions: &[u32], watchers: &[(&str, Watcher)]) {
     let watched = &Watched {
         tree: machine.tree().to_owned(),
+        versions: versions.to_owned(),
         files: FILES,
         over: AtomicBool::new(false),
         changing: AtomicBool::new(false),
@@ -59,7 +91,7 @@ fn watch(world: &World, machine: &Machine, versions: &[u32], watchers: &[(&str, 
         println!("{name}: {seen}");
     }
     assert!(seen.iter().all(|seen| seen.wrong.is_empty()), "something wrong was seen");
-    assert!(seen.iter().all(|seen| seen.versions == versions), "too little was seen");
+    assert!(seen.iter().all(|seen| seen.at + 1 == versions.len()), "too little was seen");
 }
 
 /// Goes from one version to the next, once everybody has seen the first.
@@ -67,7 +99,8 @@ fn change(world: &World, machine: &Machine, watched: &Watched, (from, to): (u32,
     let holder = Holder::of(machine.tree(), from);
     wait_for_looks(watched);
     watched.changing.store(true, Ordering::Relaxed);
-    machine.run(&format!("update -V {to}")).exits(0);
+    let line = if to < from { "rollback".into() } else { format!("update -V {to}") };
+    machine.run(&line).exits(0);
     watched.changing.store(false, Ordering::Relaxed);
     wait_for_looks(watched);
     holder.must_be_unharmed();
@@ -111,5 +144,6 @@ fn can_run_programs(machine: &Machine) -> bool {
     can
 }
 
-const CHANGES: u32 = 6;
+/// The last of the versions, which are ten apart.
+const LAST: u32 = 110;
 const FILES: usize = 60;

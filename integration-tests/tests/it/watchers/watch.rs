@@ -17,6 +17,8 @@ use rustix::fs::{Mode, OFlags, openat};
 #[derive(Debug)]
 pub(super) struct Watched {
     pub(super) tree: PathBuf,
+    /// The versions that it has, one after the other.
+    pub(super) versions: Vec<u32>,
     /// How many files carry the version's number.
     pub(super) files: usize,
     /// Set when it is over.
@@ -31,8 +33,8 @@ pub(super) struct Watched {
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) looks: usize,
-    /// The versions, in the order in which they were seen.
-    pub(super) versions: Vec<u32>,
+    /// How many of the versions came before the one that was seen last.
+    pub(super) at: usize,
     /// The longest time that a path took to be found while nothing changed, and while something did.
     pub(super) longest: [Duration; 2],
     pub(super) wrong: Vec<String>,
@@ -40,8 +42,8 @@ pub(super) struct Seen {
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { looks, versions, longest: [quiet, changing], wrong } = self;
-        write!(f, "{looks} looks, {} wrong, versions {versions:?}", wrong.len())?;
+        let Self { looks, at, longest: [quiet, changing], wrong } = self;
+        write!(f, "{looks} looks, {} wrong, {at} changes", wrong.len())?;
         if !changing.is_zero() {
             write!(
                 f,
@@ -85,15 +87,17 @@ impl Watched {
 }
 
 impl Seen {
-    /// Takes note of a version, which must not be older than the one before.
-    fn saw(&mut self, version: u32, wherever: &Path) {
-        match self.versions.last() {
-            Some(last) if *last > version => self.wrong.push(format!(
-                "{} is of version {version} after something was of version {last}",
-                wherever.display()
+    /// Takes note of a version, which must be the one that was seen before, or the next.
+    fn saw(&mut self, version: u32, watched: &Watched, wherever: &Path) {
+        let Self { at, wrong, .. } = self;
+        let is_next = |n: &usize| watched.versions.get(*n) == Some(&version);
+        match [*at, *at + 1].into_iter().find(is_next) {
+            Some(now) => *at = now,
+            None => wrong.push(format!(
+                "{} is of version {version} after something was of version {}",
+                wherever.display(),
+                watched.versions[*at],
             )),
-            Some(last) if *last == version => {}
-            _ => self.versions.push(version),
         }
     }
 
@@ -111,7 +115,7 @@ fn by_path(watched: &Watched, seen: &mut Seen) -> io::Result<()> {
         let begun = Instant::now();
         let file = fs_err::File::open(&path)?;
         seen.took(begun.elapsed(), changing);
-        seen.saw(version_in(file, &path)?, &path);
+        seen.saw(version_in(file, &path)?, watched, &path);
     }
     Ok(())
 }
@@ -136,7 +140,7 @@ fn by_handle(watched: &Watched, seen: &mut Seen) -> io::Result<()> {
         }
     }
     if let Some(version) = first {
-        seen.saw(version, &path);
+        seen.saw(version, watched, &path);
     }
     Ok(())
 }
@@ -151,7 +155,7 @@ fn by_list(watched: &Watched, seen: &mut Seen) -> io::Result<()> {
     let versions: Vec<u32> =
         names.iter().filter_map(|name| name.strip_prefix("version-")?.parse().ok()).collect();
     match versions[..] {
-        [version] => seen.saw(version, &path),
+        [version] => seen.saw(version, watched, &path),
         _ => seen.wrong.push(format!("a directory is of versions {versions:?}")),
     }
     Ok(())
@@ -163,7 +167,7 @@ fn by_program(watched: &Watched, seen: &mut Seen) -> io::Result<()> {
     let status = Command::new(&path).stdin(Stdio::null()).status();
     let status = status.map_err(|error| io::Error::other(format!("running: {error}")))?;
     match status.code().and_then(|code| u32::try_from(code).ok()) {
-        Some(version) => seen.saw(version, &path),
+        Some(version) => seen.saw(version, watched, &path),
         None => seen.wrong.push(format!("a program ended with {status}")),
     }
     Ok(())
