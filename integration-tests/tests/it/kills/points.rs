@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -212,7 +213,9 @@ fn run(stage: &Stage, slot: &Slot, line: &str, (event, threads): (Event, Threads
     if threads == Threads::One {
         command.args(["--max-parallel-downloads", "1"]).env("RAYON_NUM_THREADS", "1");
     }
-    let counted = Counted::new(&Class::CHANGES, &[slot.tree(), &slot.state()]);
+    // Below what is mounted on it the client sees the tree as the root of a mount of its own.
+    let unseen = Path::new("/.swupd");
+    let counted = Counted::new(&Class::CHANGES, &[slot.tree(), &slot.state(), unseen]);
     stage.tracer.run(&command, &counted, event)
 }
 
