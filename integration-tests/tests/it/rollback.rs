@@ -83,6 +83,8 @@ fn going_back_twice_needs_to_be_told_where() {
     machine.must_be(&old);
     machine.run("rollback 2").exits(0);
     machine.must_be(&new);
+    // Nothing is held any more: neither where it is, nor where it was.
+    assert!(!machine.at("/var/lib/swupd/held").exists());
     machine.run("rollback 2").exits(15).complains(&["is the one that runs"]);
     machine.run("rollback 7").exits(15).complains(&["generation 7 is not kept"]);
     machine.run("rollback nonsense").exits(15);

@@ -28,7 +28,7 @@ pub(super) fn run(session: &Session, flags: &RollbackFlags) -> Result<Exit, Fail
     let outcome = back.go(&destination)?;
     session.tell_kept(outcome.switched.as_ref());
     session.output.info(&format!("Version {to} runs again"));
-    if let Some(from) = from.filter(|from| *from != to) {
+    if let Some(from) = from.filter(|from| *from > to) {
         session.output.info(&format!(
             "Version {from} is held: updates wait for a newer one, `swupd update -V {from}` goes \
              there all the same"

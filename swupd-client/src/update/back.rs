@@ -116,7 +116,8 @@ impl Back<'_> {
             untrack: now.difference(then).cloned().collect(),
             now: self.now,
             why: self.occasion.command.to_owned(),
-            hold: from.filter(|from| *from != destination.version),
+            // Going forward again is no reason to stay away from where one was.
+            hold: from.filter(|from| *from > destination.version),
         };
         let touched = self.touched(destination, &elsewhere)?;
         let (put, removed) = counts(&elsewhere);

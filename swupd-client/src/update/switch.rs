@@ -296,7 +296,7 @@ impl<'a> PerFile<'a> {
         match intent.hold {
             Some(version) => self.data.hold(version)?,
             // What is newer than all that is held, or was asked for, ends that.
-            None if intent.from != Some(intent.to) => self.data.release()?,
+            None if intent.from != Some(intent.to) => self.data.release(intent.to)?,
             None => {}
         }
         self.pass("recorded")

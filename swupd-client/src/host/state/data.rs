@@ -155,17 +155,27 @@ impl Data {
     /// Keeps updates from going to a version, until a newer one appears.
     pub fn hold(&self, version: Version) -> Result<(), StateError> {
         let mut held = self.held()?;
-        if !held.insert(version) {
-            return Ok(());
-        }
+        if held.insert(version) { self.write_held(&held) } else { Ok(()) }
+    }
+
+    fn write_held(&self, held: &BTreeSet<Version>) -> Result<(), StateError> {
         let lines: Vec<String> = held.iter().map(|version| format!("{version}\n")).collect();
         let lines = lines.concat();
         let written = self.directory.write_whole(Path::new(HELD), lines.as_bytes(), 0o644);
         written.map_err(|source| self.trouble("write", HELD, source))
     }
 
-    /// Lets updates go to every version again.
-    pub fn release(&self) -> Result<(), StateError> {
+    /// Lets updates go to a version again, and to those before it: the tree is there by now.
+    pub fn release(&self, reached: Version) -> Result<(), StateError> {
+        let mut held = self.held()?;
+        let all = held.len();
+        held.retain(|version| *version > reached);
+        if held.len() == all {
+            return Ok(());
+        }
+        if !held.is_empty() {
+            return self.write_held(&held);
+        }
         let removed = absent_as_none(self.directory.remove(Path::new(HELD), FileKind::File));
         removed.map(drop).map_err(|source| self.trouble("remove", HELD, source))
     }
