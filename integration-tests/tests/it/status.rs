@@ -8,11 +8,12 @@ use std::{
 
 use serde_json::{Value, json};
 use swupd_fixtures::{
+    programs::with_programs,
     tree::{Node, Tree},
     world::{Machine, Ran, World},
 };
 
-use crate::world::{system, world};
+use crate::world::{is_root, skipped, system, world};
 
 /// Returns a system with two programs of this machine that wait; `mark` makes one of them another.
 fn waiting(mark: &[u8]) -> Tree {
@@ -36,15 +37,23 @@ struct Running(Child);
 
 impl Running {
     fn start(machine: &Machine, path: &str) -> Self {
-        let program = machine.at(path);
-        let child = Command::new(&program).arg("600").spawn().unwrap();
-        // Before it is another program it is a copy of this one.
-        let exe = format!("/proc/{}/exe", child.id());
-        let real = program.canonicalize().unwrap();
-        while fs_err::read_link(&exe).unwrap() != real {
+        Self::by(Command::new(machine.at(path)).arg("600"), path)
+    }
+
+    /// Runs a command that ends up as the program of that name.
+    fn by(command: &mut Command, path: &str) -> Self {
+        let running = Self(command.spawn().unwrap());
+        // Until then it is a copy of this program, or what starts the other.
+        let comm = format!("/proc/{}/comm", running.0.id());
+        let name = Path::new(path).file_name().unwrap().to_str().unwrap();
+        while fs_err::read_to_string(&comm).unwrap().trim_end() != name {
             std::thread::yield_now();
         }
-        Self(child)
+        running
+    }
+
+    fn id(&self) -> u32 {
+        self.0.id()
     }
 }
 
@@ -79,14 +88,14 @@ fn what_an_update_replaced_is_told_while_it_runs() {
     let (changing, same) =
         (Running::start(&machine, "/usr/bin/changing"), Running::start(&machine, "/usr/bin/same"));
     quiet(&machine, 0, "ok");
-    let line = format!("changing ({})", changing.0.id());
+    let line = format!("changing ({})", changing.id());
     let ran = machine.run("update").exits(0).says(&line);
-    assert!(!ran.stdout.contains(&format!("same ({})", same.0.id())), "{}", ran.stdout);
+    assert!(!ran.stdout.contains(&format!("same ({})", same.id())), "{}", ran.stdout);
 
     let status = told(&machine, 39);
     assert_eq!(status["verdict"], "restart");
     let process = json!([{
-        "pid": changing.0.id(),
+        "pid": changing.id(),
         "name": "changing",
         "files": ["/usr/bin/changing"],
         "seesOldTree": false,
@@ -102,6 +111,42 @@ fn what_an_update_replaced_is_told_while_it_runs() {
     drop(changing);
     quiet(&machine, 0, "ok");
     drop(same);
+}
+
+#[test]
+fn what_is_confined_to_the_tree_counts_and_what_lives_elsewhere_does_not() {
+    if !is_root() {
+        skipped("only root can confine a program to a tree");
+        return;
+    }
+    let mut world = world();
+    let whole = |mark: &[u8]| with_programs(waiting(mark), &["/usr/bin/sleep"]);
+    world.release(10, &whole(b"one"));
+    world.release(20, &whole(b"two"));
+    let [machine, other] = ["machine", "other"].map(|name| world.machine(name));
+    for machine in [&machine, &other] {
+        machine.run("os-install -V 10").exits(0);
+    }
+    let confined = |own_mounts: &[&str], machine: &Machine| {
+        let mut words = own_mounts.to_vec();
+        words.extend(["chroot", machine.tree().to_str().unwrap(), "/usr/bin/changing", "600"]);
+        Running::by(Command::new(words[0]).args(&words[1..]), "changing")
+    };
+    let inside = confined(&[], &machine);
+    let with_mounts = confined(&["unshare", "--mount"], &machine);
+    let _others = [confined(&[], &other), confined(&["unshare", "--mount"], &other)];
+    quiet(&machine, 0, "ok");
+    machine.run("update").exits(0);
+    let status = told(&machine, 39);
+    let found = status["running"]["processes"].as_array().unwrap();
+    let mut found: Vec<(u64, &Value)> =
+        found.iter().map(|process| (process["pid"].as_u64().unwrap(), &process["files"])).collect();
+    found.sort_by_key(|(pid, _)| *pid);
+    let files = json!(["/usr/bin/changing"]);
+    let mut expected = [inside.id(), with_mounts.id()].map(|pid| (u64::from(pid), &files));
+    expected.sort_by_key(|(pid, _)| *pid);
+    assert_eq!(found, expected);
+    quiet(&other, 0, "ok");
 }
 
 #[test]

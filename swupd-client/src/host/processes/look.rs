@@ -27,6 +27,7 @@ pub(super) struct Reader<'a> {
     /// Where the tree lies, as the kernel names it.
     tree: PathBuf,
     own_mounts: Option<PathBuf>,
+    own_root: Option<Identity>,
     tree_identity: Option<Identity>,
     /// The kept trees: what process may still see as its `/usr`.
     kept: BTreeMap<Identity, TreePath>,
@@ -39,7 +40,8 @@ pub(super) struct Reader<'a> {
 enum View {
     /// As ours do.
     Ours,
-    /// From the tree's root: it has mounts of its own, and the tree as its root.
+    /// It has mounts of its own and the tree as its root: from there, or as ours do if its mounts are
+    /// copies of ours.
     FromTheTree,
     /// Not at all: it lives in another tree.
     Foreign,
@@ -66,6 +68,7 @@ impl<'a> Reader<'a> {
             root,
             tree,
             own_mounts: fs_err::read_link(proc.join("self/ns/mnt")).ok(),
+            own_root: identity(&proc.join("self/root")),
             tree_identity: Some((stat.device, stat.inode)),
             kept: kept(root),
             standing: BTreeMap::new(),
@@ -119,8 +122,13 @@ impl<'a> Reader<'a> {
         if mounts.is_none() || mounts == self.own_mounts {
             return View::Ours;
         }
-        let root = identity(&place.join("root"));
-        if root.is_some() && root == self.tree_identity { View::FromTheTree } else { View::Foreign }
+        match identity(&place.join("root")) {
+            None => View::Foreign,
+            root if root == self.tree_identity => View::FromTheTree,
+            // A confined service of a machine whose tree this one is not.
+            root if root == self.own_root => View::Ours,
+            _ => View::Foreign,
+        }
     }
 
     /// Says whether a process with mounts of its own has a kept tree mounted as its `/usr`.
@@ -132,9 +140,10 @@ impl<'a> Reader<'a> {
     /// Returns the path that a mapped file has or had in the tree, if it is one of the OS's that
     /// the tree no longer has there.
     fn old(&mut self, mapped: &Mapped, view: View) -> Option<TreePath> {
+        let below = strip(&mapped.path, self.tree.as_os_str().as_bytes());
         let below = match view {
-            View::Ours => strip(&mapped.path, self.tree.as_os_str().as_bytes())?,
-            View::FromTheTree => &mapped.path[..],
+            View::Ours => below?,
+            View::FromTheTree => below.unwrap_or(&mapped.path),
             View::Foreign => return None,
         };
         let path = TreePath::parse(live(below)).ok()?;
