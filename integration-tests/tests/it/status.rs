@@ -114,6 +114,31 @@ fn what_an_update_replaced_is_told_while_it_runs() {
 }
 
 #[test]
+fn kept_versions_and_held_ones_are_told() {
+    let mut world = world();
+    let machine = machine(&mut world);
+    machine.run("update").exits(0);
+    let running = Running::start(&machine, "/usr/bin/changing");
+    let same = Running::start(&machine, "/usr/bin/same");
+    let kept = |status: &Value| {
+        let all = status["generations"].as_array().unwrap().clone();
+        all.iter().map(|one| (one["version"].clone(), one["current"].clone())).collect::<Vec<_>>()
+    };
+    let status = told(&machine, 0);
+    assert_eq!(kept(&status), [(json!(10), json!(false)), (json!(20), json!(true))]);
+    // What both versions have runs on as it should, wherever its name has gone.
+    let ran = machine.run("rollback").exits(0).says(&format!("changing ({})", running.id()));
+    assert!(!ran.stdout.contains(&format!("same ({})", same.id())), "{}", ran.stdout);
+    let status = told(&machine, 39);
+    assert_eq!(status["running"]["processes"].as_array().unwrap().len(), 1);
+    assert_eq!(kept(&status), [(json!(10), json!(true)), (json!(20), json!(false))]);
+    assert_eq!((&status["held"], &status["next"]["held"]), (&json!([20]), &json!(true)));
+    machine.run("status").exits(39).says("Held back     20").says("> 20");
+    drop(running);
+    quiet(&machine, 0, "ok");
+}
+
+#[test]
 fn what_is_confined_to_the_tree_counts_and_what_lives_elsewhere_does_not() {
     if !is_root() {
         skipped("only root can confine a program to a tree");

@@ -308,7 +308,7 @@ impl Session {
     }
 
     /// Tells what still runs code that the tree no longer has, and what to do about it.
-    fn tell_what_runs(&self) {
+    pub(super) fn tell_what_runs(&self) {
         if self.output.manner().quiet {
             return;
         }

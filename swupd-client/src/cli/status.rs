@@ -3,7 +3,7 @@
 
 mod report;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use serde_json::{Value, json};
 use swupd_protocol::version::Version;
@@ -16,11 +16,15 @@ use super::{
     output::{Exit, Output},
     session::Session,
 };
-use crate::host::{
-    os_release,
-    root::Root,
-    state::{Data, Failing, LastCheck, LastResult},
-    units::{self, Timer},
+use crate::{
+    host::{
+        generations::Number,
+        os_release,
+        root::Root,
+        state::{Data, Failing, LastCheck, LastResult},
+        units::{self, Timer},
+    },
+    update::switch::{self, exchange::Shelf},
 };
 
 /// Tells how the machine stands; the exit code says it, too.
@@ -38,12 +42,7 @@ pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
         held: remembered.held,
         running: Running::look(session),
         timer: units::timer(&root).unwrap_or(Timer::Absent),
-        generations: Some(vec![Generation {
-            number: None,
-            version: Some(version),
-            made: None,
-            is_current: true,
-        }]),
+        generations: generations(&root, tree)?,
     };
     let verdict = report.verdict();
     tell(&session.output, &report, verdict, session.glyphs());
@@ -69,8 +68,21 @@ impl Remembered {
             return Ok(Self::default());
         };
         let (check, result) = (data.last_check(), data.last_result());
-        Ok(Self { check, result, held: BTreeSet::new() })
+        Ok(Self { check, result, held: data.held()? })
     }
+}
+
+/// Returns the versions on the disk: who may not look there sees the running one.
+fn generations(root: &Root, tree: &Path) -> Result<Vec<Generation>, Failure> {
+    let unreadable = |source| Failure::Tree { path: tree.to_owned(), source };
+    let listed = Shelf::of(root).generations().map_err(unreadable)?;
+    let shown = |generation: switch::Generation| Generation {
+        number: generation.number.map(Number::get),
+        version: generation.version,
+        made: generation.made,
+        is_current: generation.is_running,
+    };
+    Ok(listed.into_iter().map(shown).collect())
 }
 
 fn tell(output: &Output, report: &Report, verdict: Verdict, glyphs: Glyphs) {
@@ -103,7 +115,7 @@ fn described(report: &Report, verdict: Verdict, headline: &str) -> Value {
         "next": next.map(|next| json!({
             "version": next.number(),
             "knownSince": report.check.behind_since,
-            "held": report.held.contains(&next),
+            "held": report.is_held(next),
         })),
         "lastCheck": {
             "at": report.check.at,
@@ -119,12 +131,10 @@ fn described(report: &Report, verdict: Verdict, headline: &str) -> Value {
             })),
             "failing": report.result.failing.as_ref().map(failing),
         },
-        "held": report.held.iter().map(|version| version.number()).collect::<Vec<_>>(),
+        "held": report.held().map(Version::number).collect::<Vec<_>>(),
         "automatic": report.automatic_word(),
         "running": report.running.as_ref().map(Running::json),
-        "generations": report.generations.as_ref().map(|all| {
-            all.iter().map(generation).collect::<Vec<_>>()
-        }),
+        "generations": report.generations.iter().map(generation).collect::<Vec<_>>(),
     })
 }
 

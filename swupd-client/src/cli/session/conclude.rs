@@ -46,7 +46,9 @@ impl Session {
         machine: &Machine,
         outcome: Outcome,
     ) -> Result<Exit, Failure> {
-        match self.conclude(machine, outcome)? {
+        let concluded = self.conclude(machine, outcome)?;
+        self.tell_what_runs();
+        match concluded {
             Some(failed) if failed > 0 => Err(Failure::HooksAfter { failed }),
             _ => Ok(Exit::Ok),
         }

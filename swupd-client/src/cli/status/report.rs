@@ -26,13 +26,13 @@ pub(super) struct Report {
     pub(super) made: Option<u64>,
     pub(super) check: LastCheck,
     pub(super) result: LastResult,
-    /// Versions that updates do not go to.
+    /// Versions that were rolled back from: updates go to none of them, nor to older ones.
     pub(super) held: BTreeSet<Version>,
     /// What still runs old code; none where it cannot be told.
     pub(super) running: Option<Running>,
     pub(super) timer: Timer,
-    /// The versions on the disk; none where we may not look.
-    pub(super) generations: Option<Vec<Generation>>,
+    /// The versions on the disk, as far as we may look.
+    pub(super) generations: Vec<Generation>,
 }
 
 /// A version on the disk.
@@ -98,6 +98,16 @@ impl Report {
         self.check.newest.filter(|newest| *newest > self.version)
     }
 
+    /// Says whether updates do not go to a version.
+    pub(super) fn is_held(&self, version: Version) -> bool {
+        self.held.last().is_some_and(|held| version <= *held)
+    }
+
+    /// Returns the versions that are held and that an update could go to otherwise.
+    pub(super) fn held(&self) -> impl Iterator<Item = Version> + '_ {
+        self.held.iter().copied().filter(|held| *held > self.version)
+    }
+
     /// Returns the answer.
     pub(super) fn headline(&self, verdict: Verdict) -> String {
         let made = self.made.map(|made| format!(" of {}", day(made))).unwrap_or_default();
@@ -120,9 +130,9 @@ impl Report {
         }
         line("Last check", self.check_line());
         line("Last update", self.update_line());
-        if !self.held.is_empty() {
-            let held: Vec<String> = self.held.iter().map(ToString::to_string).collect();
-            line("Held back", held.join(", "));
+        let held: Vec<String> = self.held().map(|version| version.to_string()).collect();
+        if !held.is_empty() {
+            line("Held back", format!("{}, rolled back from", held.join(", ")));
         }
         line("Automatic", self.automatic_line().into());
         for (at, text) in self.running_lines(glyphs).into_iter().enumerate() {
@@ -145,7 +155,7 @@ impl Report {
 
     fn next_line(&self, next: Version, glyphs: Glyphs) -> String {
         let since = self.check.behind_since.map(|since| format!(", known since {}", day(since)));
-        let held = if self.held.contains(&next) { ", held back" } else { "" };
+        let held = if self.is_held(next) { ", held back" } else { "" };
         format!("{} {next}{}{held}", glyphs.shown(Glyph::Next), since.unwrap_or_default())
     }
 
@@ -201,7 +211,6 @@ impl Report {
     }
 
     fn generation_lines(&self, glyphs: Glyphs) -> Vec<String> {
-        let Some(generations) = &self.generations else { return vec!["only root can see".into()] };
         let line = |generation: &Generation| {
             let Generation { number, version, made, is_current } = generation;
             let mark = if *is_current { glyphs.shown(Glyph::Current) } else { " ".into() };
@@ -210,7 +219,7 @@ impl Report {
             let made = made.map(|made| format!(", made {}", day(made))).unwrap_or_default();
             format!("{mark}{number} version {version}{made}")
         };
-        generations.iter().map(line).collect()
+        self.generations.iter().map(line).collect()
     }
 
     /// Returns why updates fail: the last one did, or nobody has answered for so long that it is no
@@ -224,7 +233,7 @@ impl Report {
     /// Says whether a machine that should update itself has not done so for too long.
     fn is_overdue(&self) -> bool {
         let is_long_ago = |then: u64| self.now >= then.saturating_add(OVERDUE);
-        let is_wanted = self.next().is_some_and(|next| !self.held.contains(&next));
+        let is_wanted = self.next().is_some_and(|next| !self.is_held(next));
         let is_late = is_wanted && self.check.behind_since.is_some_and(is_long_ago);
         self.timer == Timer::Enabled && (self.check.at.is_some_and(is_long_ago) || is_late)
     }
