@@ -1,5 +1,10 @@
 //! Drop-in hooks around a change, in a tree that has what they need to run.
 
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
 use swupd_fixtures::{
     programs::with_programs,
     tree::{Node, Tree},
@@ -115,6 +120,89 @@ fn a_hook_that_fails_after_the_change_is_told_and_the_others_run() {
     // It is done with: nothing is left to be finished.
     let ran = machine.run("update").exits(0);
     assert!(!ran.stderr.contains("interrupted"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_hook_before_the_change_sees_what_comes_and_can_stop_it() {
+    let mut world = world();
+    let new = runnable().file("/usr/share/new", "new");
+    let Some(machine) = machine(&mut world, &runnable(), &new) else { return };
+    add(&machine, "10-first", SCRIBE);
+    let look = "#!/bin/sh\ntest $1 = pre-update || exit 0\ntest ! -e /usr/share/new || exit 8\n\
+                test -e $SWUPD_STAGED/share/new || exit 9\necho not today; exit 7\n";
+    add(&machine, "20-stop", look);
+    add(&machine, "30-never", SCRIBE);
+    let before = machine.seen();
+    let ran = machine.run("update").exits(28).says("not today").says("exit status: 7");
+    assert!(ran.stderr.contains("20-stop") && ran.stderr.contains("--no-scripts"), "{ran:?}");
+    let calls = calls(&machine);
+    assert_eq!(calls, ["/etc/swupd/hooks.d/10-first pre-update update 10 20"]);
+    let differences = machine.seen().differences(&before);
+    assert!(differences.is_empty(), "the tree changed:\n{differences:#?}");
+    machine.run("status --quiet").exits(41);
+    // Nothing that was staged is left for the next run to stumble over.
+    fs_err::remove_file(machine.at("/etc/swupd/hooks.d/20-stop")).unwrap();
+    let ran = machine.run("update").exits(0);
+    assert!(!ran.stderr.contains("interrupted"), "{}", ran.stderr);
+    machine.must_be_20(&world);
+    machine.run("rollback").exits(0);
+    let rollback = self::calls(&machine);
+    for word in ["pre-update", "post-update"] {
+        let call = format!("/etc/swupd/hooks.d/10-first {word} rollback 20 10");
+        assert!(rollback.contains(&call), "{rollback:#?}");
+    }
+}
+
+#[test]
+fn a_hook_goes_when_the_user_wants_to_stop_and_takes_what_it_started_with_it() {
+    let mut world = world();
+    let old = with_programs(runnable(), &["/usr/bin/sleep"]);
+    let Some(machine) = machine(&mut world, &old, &old.clone().file("/usr/share/new", "new"))
+    else {
+        return;
+    };
+    let hangs = "#!/bin/sh\n/usr/bin/sleep 300 &\necho $! > /var/log/started\nwait\n";
+    add(&machine, "10-hangs", hangs);
+    let before = machine.seen().without("var/log");
+    let mut command = machine.command(&["update"]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let started = || {
+        let text = fs_err::read_to_string(machine.at("/var/log/started")).ok()?;
+        text.strip_suffix('\n')?.parse::<u32>().ok()
+    };
+    let deadline = Instant::now() + Duration::from_mins(1);
+    let sleeper = loop {
+        if let Some(pid) = started() {
+            break pid;
+        }
+        assert!(Instant::now() < deadline, "the hook does not start");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(28), "{stderr}");
+    assert!(stderr.contains("asked to stop"), "{stderr}");
+    let runs = fs_err::read_link(format!("/proc/{sleeper}/exe"));
+    assert!(!runs.is_ok_and(|exe| exe.ends_with("sleep")), "what the hook started still runs");
+    let differences = machine.seen().without("var/log").differences(&before);
+    assert!(differences.is_empty(), "the tree changed:\n{differences:#?}");
+}
+
+#[test]
+fn a_hook_that_fails_afterwards_takes_the_change_back_where_that_is_configured() {
+    let mut world = world();
+    let new = runnable().file("/usr/share/new", "new");
+    let Some(machine) = machine(&mut world, &runnable(), &new) else { return };
+    world.configure("etc", "rollback_on_failed_hook=true\n");
+    add(&machine, "10-bad", "#!/bin/sh\ntest \"$1 $SWUPD_TO\" != 'post-update 20'\n");
+    let before = machine.seen();
+    machine.run("update").exits(28).says("10-bad");
+    let differences = machine.seen().differences(&before);
+    assert!(differences.is_empty(), "the change was not taken back:\n{differences:#?}");
+    assert_eq!(machine.run("info --quiet").exits(0).stdout, "10\n");
+    assert_eq!(machine.run("status --quiet").exits(41).stdout, "failing\n");
 }
 
 trait Updated {
