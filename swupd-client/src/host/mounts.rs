@@ -9,14 +9,15 @@ use std::{
 
 use swupd_protocol::path::TreePath;
 
-use super::{root::Root, sys};
+use super::{generations::UNIT, root::Root, sys};
 
 /// What is mounted below the tree's root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mounts {
     /// Where something else is mounted than the tree has there.
     pub others: BTreeSet<TreePath>,
-    /// Where a directory of the tree is mounted on itself, to be read-only for example.
+    /// [`UNIT`], where it is mounted on itself: to be read-only, for example. It moves as a whole, and
+    /// its mount with it; what is mounted below it would be left behind, whatever it is.
     pub on_themselves: BTreeSet<TreePath>,
 }
 
@@ -73,10 +74,13 @@ fn parse(listed: &[u8], root: &Path) -> Mounts {
     for line in &lines {
         let Ok(below) = line.point.strip_prefix(root) else { continue };
         let Ok(path) = TreePath::from_relative(below) else { continue };
-        let is_itself = above.is_some_and(|above| {
-            let own = line.point.strip_prefix(&above.point);
-            above.device == line.device && own.is_ok_and(|own| above.shown.join(own) == line.shown)
-        });
+        let is_unit = path.relative() == Path::new(UNIT);
+        let is_itself = is_unit
+            && above.is_some_and(|above| {
+                let own = line.point.strip_prefix(&above.point);
+                above.device == line.device
+                    && own.is_ok_and(|own| above.shown.join(own) == line.shown)
+            });
         mounts.others.remove(&path);
         mounts.on_themselves.remove(&path);
         let among = if is_itself { &mut mounts.on_themselves } else { &mut mounts.others };
