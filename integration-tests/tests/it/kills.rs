@@ -14,7 +14,7 @@ use self::{
     points::{Method, Tally, Threads, kill_all},
     stage::{
         BUNDLE_ADD, BUNDLE_REMOVE, Ground, INSTALL, LINES, Line, REPAIR, ROLLBACK, Stage, TOGETHER,
-        UPDATE,
+        UPDATE, Usr,
     },
 };
 use crate::{
@@ -97,7 +97,9 @@ fn every_change_of_a_tree_that_is_read_only_between_changes() {
 #[ignore = "started by a test above, in a mount namespace of its own"]
 fn with_some_read_only_trees() {
     let Some(stage) = Stage::shared().filter(|_| is_own_namespace()) else { return };
-    kill_read_only(&stage, &[UPDATE, ROLLBACK], Method { first: 5, step: 29, ..EVERY });
+    stage.world.configure("etc", "[GLOBAL]\nreadonly_usr=true\n");
+    let method = Method { first: 5, step: 29, ..EVERY };
+    kill_covered(&stage, (Usr::ReadOnly, &[UPDATE, ROLLBACK]), method);
 }
 
 #[test]
@@ -105,18 +107,45 @@ fn with_some_read_only_trees() {
 fn with_read_only_trees() {
     let Some(stage) = Stage::shared().filter(|_| is_own_namespace()) else { return };
     // Where nothing is installed yet nothing can be read-only.
-    kill_read_only(&stage, &[UPDATE, BUNDLE_ADD, BUNDLE_REMOVE, REPAIR, ROLLBACK], EVERY);
+    stage.world.configure("etc", "[GLOBAL]\nreadonly_usr=true\n");
+    let lines = [UPDATE, BUNDLE_ADD, BUNDLE_REMOVE, REPAIR, ROLLBACK];
+    kill_covered(&stage, (Usr::ReadOnly, &lines), EVERY);
 }
 
-/// Kills trips of machines whose `/usr` is mounted read-only.
+#[test]
+fn a_tree_that_is_a_file_system_of_its_own_is_one_version_or_the_other() {
+    in_a_namespace("kills::with_some_file_systems_of_their_own");
+}
+
+#[test]
+#[ignore = "takes minutes: see the head of kills.rs"]
+fn every_change_of_a_tree_that_is_a_file_system_of_its_own() {
+    in_a_namespace("kills::with_file_systems_of_their_own");
+}
+
+#[test]
+#[ignore = "started by a test above, in a mount namespace of its own"]
+fn with_some_file_systems_of_their_own() {
+    let Some(stage) = Stage::shared().filter(|_| is_own_namespace()) else { return };
+    kill_covered(&stage, (Usr::OfItsOwn, &[UPDATE]), Method { first: 2, step: 23, ..EVERY });
+}
+
+#[test]
+#[ignore = "started by a test above, in a mount namespace of its own"]
+fn with_file_systems_of_their_own() {
+    let Some(stage) = Stage::shared().filter(|_| is_own_namespace()) else { return };
+    let lines = [UPDATE, BUNDLE_ADD, BUNDLE_REMOVE, REPAIR];
+    kill_covered(&stage, (Usr::OfItsOwn, &lines), EVERY);
+}
+
+/// Kills trips of machines at whose `/usr` something is mounted.
 #[track_caller]
-fn kill_read_only(stage: &Stage, lines: &[Line], method: Method) {
-    stage.world.configure("etc", "[GLOBAL]\nreadonly_usr=true\n");
+fn kill_covered(stage: &Stage, (usr, lines): (Usr, &[Line]), method: Method) {
     let place = stage.template("covered");
     fs_err::create_dir(&place).unwrap();
     // All that is mounted below it goes with it.
     let _mounted = Mounted::new(&place, &["-t", "tmpfs", "x"]);
-    let ground = Ground { trees: "covered", read_only: true, ..TOGETHER };
+    let ground = Ground { trees: "covered", usr, ..TOGETHER };
     kill_lines(stage, (ground, lines), &[method]);
 }
 

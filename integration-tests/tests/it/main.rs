@@ -38,6 +38,8 @@ mod namespace;
 #[cfg(test)]
 mod output;
 #[cfg(test)]
+mod own_file_system;
+#[cfg(test)]
 mod protection;
 #[cfg(test)]
 mod publisher;

@@ -18,7 +18,7 @@ use swupd_fixtures::{
 
 use self::watch::{ALL, Holder, PROGRAM, Seen, WAITING_PROGRAM, Watched, Watcher, name_of};
 use crate::{
-    namespace::{Mounted, in_a_namespace, is_own_namespace},
+    namespace::{Mounted, in_a_namespace, is_own_namespace, mount, text},
     world::{skipped, world},
 };
 
@@ -43,6 +43,29 @@ fn of_a_tree_that_is_read_only() {
     world.configure("etc", "[GLOBAL]\nreadonly_usr=true\n");
     let _mounted = Mounted::of(machine.tree());
     machine.run("recover").exits(0);
+    watch_changes(&world, &machine);
+    assert!(fs_err::write(machine.at("/usr/written"), "").is_err(), "/usr can be written to");
+}
+
+#[test]
+fn nobody_sees_a_gap_where_the_tree_is_a_file_system_of_its_own() {
+    in_a_namespace("watchers::of_a_file_system_of_its_own");
+}
+
+#[test]
+#[ignore = "started by the test above, in a mount namespace of its own"]
+fn of_a_file_system_of_its_own() {
+    if !is_own_namespace() {
+        return;
+    }
+    let (world, machine) = installed("mounted/machine");
+    let (usr, beside) = (machine.at("/usr"), world.path().join("beside"));
+    fs_err::rename(&usr, &beside).unwrap();
+    fs_err::create_dir(&usr).unwrap();
+    let _mounted = Mounted::new(&usr, &["-t", "tmpfs", "-o", "mode=755", "x"]);
+    let copied = Command::new("cp").arg("-aT").arg(&beside).arg(&usr).status();
+    assert!(copied.unwrap().success());
+    mount(&["-o", "remount,ro", &text(&usr)]);
     watch_changes(&world, &machine);
     assert!(fs_err::write(machine.at("/usr/written"), "").is_err(), "/usr can be written to");
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    ffi::OsString,
     io,
     os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
@@ -29,16 +30,22 @@ pub fn below(root: &Root) -> io::Result<BTreeSet<TreePath>> {
 
 /// Returns all mount points below the root; none where the kernel does not tell.
 pub fn all_below(root: &Root) -> io::Result<Mounts> {
-    let listed = match fs_err::read("/proc/self/mountinfo") {
-        Ok(listed) => listed,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Mounts::default()),
-        Err(error) => return Err(error),
-    };
-    let path = match sys::path_of(root.directory()) {
+    Ok(parse(&listed()?, &path_of(root)))
+}
+
+/// Returns the kernel's list; an empty one where it has none.
+fn listed() -> io::Result<Vec<u8>> {
+    match fs_err::read("/proc/self/mountinfo") {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        listed => listed,
+    }
+}
+
+fn path_of(root: &Root) -> PathBuf {
+    match sys::path_of(root.directory()) {
         Ok(bytes) => PathBuf::from(std::ffi::OsStr::from_bytes(&bytes)),
         Err(_) => root.path().to_owned(),
-    };
-    Ok(parse(&listed, &path))
+    }
 }
 
 /// Says whether the root itself lies on an overlay file system.
@@ -46,22 +53,74 @@ pub fn is_overlay(root: &Root) -> io::Result<bool> {
     Ok(sys::is_overlay(root.directory()))
 }
 
+/// Returns what is mounted on top of each other at a path of the tree, the lowest first; nothing
+/// where the kernel does not tell.
+pub(crate) fn layers(root: &Root, at: &Path) -> io::Result<Vec<Layer>> {
+    Ok(layers_of(&listed()?, &path_of(root).join(at)))
+}
+
+/// Something that is mounted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Layer {
+    /// Which directory of its file system it shows.
+    pub(crate) shown: PathBuf,
+    /// What kind of file system that is.
+    pub(crate) kind: OsString,
+    /// What that lies on.
+    pub(crate) source: PathBuf,
+}
+
 /// A line of the kernel's list.
 struct Line {
+    number: Vec<u8>,
+    /// The number of what it is mounted on.
+    parent: Vec<u8>,
     /// Which file system, as two numbers.
     device: Vec<u8>,
     /// Which directory of it is shown.
     shown: PathBuf,
     point: PathBuf,
+    kind: OsString,
+    source: PathBuf,
 }
 
 impl Line {
     fn parse(line: &[u8]) -> Option<Self> {
-        let mut fields = line.split(|b| *b == b' ').skip(2);
-        let (device, shown, point) = (fields.next()?, fields.next()?, fields.next()?);
-        let path = |escaped| PathBuf::from(std::ffi::OsString::from_vec(unescape(escaped)));
-        Some(Self { device: device.to_vec(), shown: path(shown), point: path(point) })
+        let mut fields = line.split(|b| *b == b' ');
+        let mut next = || fields.next();
+        let (number, parent, device) = (next()?, next()?, next()?);
+        let (shown, point) = (next()?, next()?);
+        let text = |escaped| OsString::from_vec(unescape(escaped));
+        // Options, and a varying number of fields, up to the dash.
+        let mut behind = fields.skip_while(|field| *field != b"-").skip(1);
+        let (kind, source) = (behind.next()?, behind.next()?);
+        Some(Self {
+            number: number.to_vec(),
+            parent: parent.to_vec(),
+            device: device.to_vec(),
+            shown: text(shown).into(),
+            point: text(point).into(),
+            kind: text(kind),
+            source: text(source).into(),
+        })
     }
+}
+
+/// Orders what is mounted at a point by who is mounted on whom: the list has it in any order.
+fn layers_of(listed: &[u8], point: &Path) -> Vec<Layer> {
+    let lines = listed.split(|b| *b == b'\n').filter_map(Line::parse);
+    let mut here: Vec<Line> = lines.filter(|line| line.point == point).collect();
+    let mut layers = Vec::new();
+    let mut below: Option<Vec<u8>> = None;
+    while let Some(next) = here.iter().position(|line| match &below {
+        Some(below) => line.parent == *below,
+        None => !here.iter().any(|other| other.number == line.parent),
+    }) {
+        let Line { number, shown, kind, source, .. } = here.swap_remove(next);
+        below = Some(number);
+        layers.push(Layer { shown, kind, source });
+    }
+    layers
 }
 
 /// Reads the kernel's list and keeps what lies below `root`.
@@ -143,6 +202,20 @@ mod tests {
         assert_eq!(names(&mounted.on_themselves), ["/usr"]);
         assert_eq!(names(&mounted.others), ["/opt"]);
         assert!(whole.others.contains(&TreePath::parse(b"/usr/local").unwrap()));
+    }
+
+    #[test]
+    fn layers_are_ordered_by_who_lies_on_whom() {
+        let listed = b"64 63 0:42 / /m/usr ro shared:2 - ext4 /dev/a\\040b rw\n\
+            65 66 0:42 /.swupd/usr /m/usr ro - ext4 /dev/a\\040b rw\n\
+            66 64 0:42 /n /m/usr ro master:1 shared:3 - ext4 /dev/a\\040b rw\n\
+            67 63 0:43 / /m/usr/local rw - tmpfs x rw\n";
+        let layers = layers_of(listed, Path::new("/m/usr"));
+        let shown: Vec<_> = layers.iter().map(|layer| layer.shown.to_str().unwrap()).collect();
+        assert_eq!(shown, ["/", "/n", "/.swupd/usr"]);
+        assert_eq!(layers[1].kind, "ext4");
+        assert_eq!(layers[1].source, Path::new("/dev/a b"));
+        assert!(layers_of(listed, Path::new("/m")).is_empty());
     }
 
     #[test]

@@ -18,6 +18,7 @@ use swupd_protocol::{
 
 use crate::{
     host::{
+        generations::UNIT,
         mounts,
         root::{Found, HIDDEN, Root, Seen},
         scan::{Closeness, Expected, scan},
@@ -158,8 +159,12 @@ pub fn occupied(root: &Root, removes: &[TreePath]) -> Result<BTreeSet<TreePath>,
     Ok(occupied)
 }
 
+/// Returns where something else begins than the OS. `/usr` is the OS's, whatever it lies on.
 fn mount_points(root: &Root) -> Result<BTreeSet<TreePath>, LookError> {
-    mounts::below(root).map_err(|source| LookError { path: "/".into(), source })
+    let mut points =
+        mounts::below(root).map_err(|source| LookError { path: "/".into(), source })?;
+    points.retain(|point| point.relative() != Path::new(UNIT));
+    Ok(points)
 }
 
 fn is_mounted(path: &TreePath, mounts: &BTreeSet<TreePath>) -> bool {

@@ -35,7 +35,7 @@ impl Known {
     pub(crate) fn of(root: &Path, state: &Path) -> Self {
         let all = snapshot(root).unwrap().without(STATE);
         let hidden = below(&all, HIDDEN);
-        let all = all.without(HIDDEN);
+        let all = all.without(HIDDEN).without(OF_USR);
         let time = |path: &PathBuf| {
             let metadata = fs_err::symlink_metadata(root.join(path)).unwrap();
             (!metadata.is_dir()).then(|| (timeless(path), metadata.mtime()))
@@ -153,4 +153,6 @@ fn timeless(path: &Path) -> PathBuf {
 }
 
 /// Where the client keeps what it works with, relative to the tree.
+/// The same, in a `/usr` that is a file system of its own.
+const OF_USR: &str = "usr/.swupd";
 const HIDDEN: &str = ".swupd";

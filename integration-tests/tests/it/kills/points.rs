@@ -111,6 +111,9 @@ impl Point<'_> {
         }
         here.killed = 1;
         self.look_at_usr(&mut here);
+        if at % 2 == 1 {
+            self.slot.starts_anew();
+        }
         match method.again {
             Some(step) => self.kill_again(at % step, step, &mut here),
             None => self.recover(&mut here),

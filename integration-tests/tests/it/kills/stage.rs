@@ -20,7 +20,7 @@ use swupd_fixtures::{
 
 use super::known::Known;
 use crate::{
-    namespace::umount,
+    namespace::{mount, text, umount},
     world::{is_root, program, skipped, system, world},
 };
 
@@ -70,7 +70,7 @@ impl Stage {
         let number = self.slots.fetch_add(1, Ordering::Relaxed);
         let machine = self.world.machine(&format!("{}/slot-{number}", ground.trees));
         let apart = ground.states.map(|at| self.world.path().join(at).join(number.to_string()));
-        Slot { machine, apart, read_only: ground.read_only }
+        Slot { machine, apart, usr: ground.usr }
     }
 
     /// Does something for each number, on several machines at once, and returns what came of it.
@@ -116,12 +116,22 @@ pub(crate) struct Ground {
     pub(crate) trees: &'static str,
     /// One in which their state is, where that is not in the tree.
     pub(crate) states: Option<&'static str>,
-    /// Whether `/usr` cannot be written to between changes, as the world is configured to have it.
-    pub(crate) read_only: bool,
+    pub(crate) usr: Usr,
+}
+
+/// How `/usr` is mounted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Usr {
+    /// Not at all.
+    Plain,
+    /// On itself: it cannot be written to between changes, as the world is configured to have it.
+    ReadOnly,
+    /// It is a file system of its own, to which nothing can be written.
+    OfItsOwn,
 }
 
 /// All in one place.
-pub(crate) const TOGETHER: Ground = Ground { trees: "slots", states: None, read_only: false };
+pub(crate) const TOGETHER: Ground = Ground { trees: "slots", states: None, usr: Usr::Plain };
 
 /// A place at which one machine after the other is.
 #[derive(Debug)]
@@ -129,21 +139,31 @@ pub(crate) struct Slot {
     machine: Machine,
     /// Where the state is, if not in the tree.
     apart: Option<PathBuf>,
-    read_only: bool,
+    usr: Usr,
 }
 
 impl Slot {
     /// Lets the machine be as one was that had its state in its tree, and start.
     pub(crate) fn becomes(&self, template: &Path) {
         self.brings(template);
-        if self.read_only && self.tree().join("usr").exists() {
+        let usr = self.tree().join("usr");
+        if self.usr == Usr::ReadOnly && usr.exists() {
             self.run(LOOK).exits(0);
+        }
+        if self.usr == Usr::OfItsOwn {
+            let beside = beside(&usr);
+            fs_err::rename(&usr, &beside).unwrap();
+            fs_err::create_dir(&usr).unwrap();
+            mount(&["-t", "tmpfs", "-o", "mode=755", "x", &text(&usr)]);
+            copy(&beside, &usr);
+            fs_err::remove_dir_all(beside).unwrap();
+            mount(&["-o", "remount,ro", &text(&usr)]);
         }
     }
 
     fn brings(&self, template: &Path) {
         let tree = self.machine.tree();
-        if self.read_only {
+        if self.usr != Usr::Plain {
             mounts_below(tree).iter().rev().for_each(|place| umount(place));
         }
         copy_afresh(template, tree);
@@ -153,6 +173,14 @@ impl Slot {
             fs_err::remove_dir_all(tree.join(STATE)).unwrap();
         } else if state.exists() {
             fs_err::remove_dir_all(state).unwrap();
+        }
+    }
+
+    /// Leaves only that mounted which whoever starts the machine mounts.
+    pub(crate) fn starts_anew(&self) {
+        if self.usr == Usr::OfItsOwn {
+            let mounts = mounts_below(self.tree());
+            mounts.iter().skip(1).for_each(|place| umount(place));
         }
     }
 
@@ -174,12 +202,15 @@ impl Slot {
 
     /// Returns what is mounted otherwise than it should be.
     pub(crate) fn mistakes_in_mounts(&self) -> Option<String> {
-        if !self.read_only {
-            return None;
-        }
         let usr = self.tree().join("usr");
         let mounts = mounts_below(self.tree());
-        if mounts != [usr.clone()] {
+        let is_right = match self.usr {
+            Usr::Plain => return None,
+            Usr::ReadOnly => mounts == [usr.clone()],
+            // The tree that runs over the whole, once there is one.
+            Usr::OfItsOwn => mounts == [usr.clone()] || mounts == [usr.clone(), usr.clone()],
+        };
+        if !is_right {
             return Some(format!("mounted are {mounts:?}"));
         }
         let can_be_written = fs_err::File::create(usr.join("written")).is_ok();

@@ -170,6 +170,9 @@ impl Session {
         let root = Root::open(&self.settings.tree).map_err(unreadable)?;
         let found = method::choose(&root, Probe::Look).map_err(unreadable)?;
         let way = match self.settings.method.unwrap_or(found.method) {
+            Method::Exchange if found.is_mounted => {
+                "the whole of /usr at once, mounted beneath the running one"
+            }
             Method::Exchange => "the whole of /usr at once",
             Method::PerFile => "file by file",
         };

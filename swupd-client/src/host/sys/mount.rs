@@ -1,13 +1,20 @@
 //! Mounts. All of it needs the right to administrate the system.
 
 use std::{
+    ffi::OsStr,
     io,
     os::fd::{BorrowedFd, OwnedFd},
     path::Path,
 };
 
 use nix::sched::{CloneFlags, unshare};
-use rustix::mount::{self, MountFlags, MountPropagationFlags, OpenTreeFlags, UnmountFlags};
+use rustix::{
+    fs::{CWD, StatVfsMountFlags, statvfs},
+    mount::{
+        self, FsPickFlags, MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags,
+        UnmountFlags,
+    },
+};
 
 /// Whether anything can be written through a mount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,23 +26,66 @@ pub(crate) enum Access {
 /// Mounts a directory on another one, or on itself.
 pub(crate) fn bind(from: &Path, onto: &Path, access: Access) -> io::Result<()> {
     mount::mount_bind(from, onto)?;
-    if access == Access::ReadOnly {
-        let made = mount::mount_remount(onto, MountFlags::BIND | MountFlags::RDONLY, "");
-        if let Err(error) = made {
-            mount::unmount(onto, UnmountFlags::DETACH)?;
-            return Err(error.into());
-        }
+    if let Err(error) = set_access(onto, access) {
+        mount::unmount(onto, UnmountFlags::DETACH)?;
+        return Err(error);
     }
     Ok(())
 }
 
-/// Changes whether anything can be written through the mount at a path.
+/// Changes whether anything can be written through the mount at a path. What else holds for it (no
+/// devices, for example) stays.
 pub(crate) fn set_access(at: &Path, access: Access) -> io::Result<()> {
-    let flags = match access {
-        Access::ReadOnly => MountFlags::BIND | MountFlags::RDONLY,
-        Access::ReadWrite => MountFlags::BIND,
-    };
+    let set = statvfs(at)?.f_flag;
+    let kept = [
+        (StatVfsMountFlags::NODEV, MountFlags::NODEV),
+        (StatVfsMountFlags::NOSUID, MountFlags::NOSUID),
+        (StatVfsMountFlags::NOEXEC, MountFlags::NOEXEC),
+        (StatVfsMountFlags::NOATIME, MountFlags::NOATIME),
+        (StatVfsMountFlags::NODIRATIME, MountFlags::NODIRATIME),
+        (StatVfsMountFlags::RELATIME, MountFlags::RELATIME),
+    ];
+    let kept = kept.into_iter().filter(|(here, _)| set.contains(*here)).map(|(_, flag)| flag);
+    let mut flags = kept.fold(MountFlags::BIND, |flags, flag| flags | flag);
+    flags.set(MountFlags::RDONLY, access == Access::ReadOnly);
     Ok(mount::mount_remount(at, flags, "")?)
+}
+
+/// Mounts a file system; an empty option is none.
+pub(crate) fn file_system(
+    (kind, source): (&OsStr, &Path),
+    at: &Path,
+    option: &std::ffi::CStr,
+    access: Access,
+) -> io::Result<()> {
+    let mut flags = MountFlags::empty();
+    flags.set(MountFlags::RDONLY, access == Access::ReadOnly);
+    Ok(mount::mount(source, at, kind, flags, Some(option))?)
+}
+
+/// Lets a file system be written to, or not, as far as its mounts let it; given by the top of one.
+pub(crate) fn set_file_system_access(top: BorrowedFd, access: Access) -> io::Result<()> {
+    let picked =
+        mount::fspick(top, "", FsPickFlags::FSPICK_EMPTY_PATH | FsPickFlags::FSPICK_CLOEXEC)?;
+    mount::fsconfig_set_flag(&picked, if access == Access::ReadOnly { "ro" } else { "rw" })?;
+    Ok(mount::fsconfig_reconfigure(&picked)?)
+}
+
+/// Returns what is mounted at a path once more, mounted nowhere yet.
+pub(crate) fn another(at: &Path) -> io::Result<OwnedFd> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    Ok(mount::open_tree(CWD, at, flags)?)
+}
+
+/// Mounts what is mounted nowhere yet on top of all that is at a path.
+pub(crate) fn over(tree: BorrowedFd, at: &Path) -> io::Result<()> {
+    Ok(mount::move_mount(tree, "", CWD, at, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH)?)
+}
+
+/// Mounts what is mounted nowhere yet under the topmost at a path. Linux can since 6.5.
+pub(crate) fn beneath(tree: BorrowedFd, at: &Path) -> io::Result<()> {
+    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_BENEATH;
+    Ok(mount::move_mount(tree, "", CWD, at, flags)?)
 }
 
 /// Takes a mount away; who uses it goes on until done.
@@ -56,15 +106,22 @@ pub(crate) fn unseen<T: Send>(
     hidden: &[&Path],
     act: impl FnOnce() -> io::Result<T> + Send,
 ) -> io::Result<T> {
+    privately(|| {
+        for path in hidden {
+            // There may be several on top of each other.
+            while mount::unmount(*path, UnmountFlags::DETACH).is_ok() {}
+        }
+        act()
+    })
+}
+
+/// Does something in a thread whose mounts are its own: what it mounts and unmounts nobody else
+/// notices, and it ends with it. What it opened there stays open.
+pub(crate) fn privately<T: Send>(act: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
     std::thread::scope(|scope| {
         let worker = scope.spawn(|| {
-            // The namespace belongs to this thread and ends with it.
             unshare(CloneFlags::CLONE_NEWNS)?;
             mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)?;
-            for path in hidden {
-                // There may be several on top of each other.
-                while mount::unmount(*path, UnmountFlags::DETACH).is_ok() {}
-            }
             act()
         });
         worker.join().unwrap_or_else(|_| Err(io::Error::other("a thread ended early")))

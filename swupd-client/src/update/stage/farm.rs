@@ -24,6 +24,8 @@ use crate::host::{
 pub(crate) struct Farm {
     pub(crate) share: Share,
     pub(crate) ownership: Ownership,
+    /// Names at the top that are left out.
+    pub(crate) without: &'static [&'static str],
 }
 
 /// What was found in the first tree, by path below its top.
@@ -118,7 +120,7 @@ impl Farm {
             let error = io::ErrorKind::PermissionDenied.into();
             return Err(at(path, &OsString::new(), error));
         }
-        let listed = from.list_kinds()?;
+        let listed = self.listed(from, path)?;
         let (directories, files): (Vec<_>, Vec<_>) =
             listed.into_iter().partition(|(_, kind)| *kind == FileKind::Directory);
         let sharing = Sharing { from, to, share: self.share, ownership: self.ownership };
@@ -192,6 +194,14 @@ impl Farm {
         Ok(changed)
     }
 
+    fn listed(self, from: &Directory, path: &Path) -> io::Result<Vec<(OsString, FileKind)>> {
+        let mut listed = from.list_kinds()?;
+        if path == Path::new("") {
+            listed.retain(|(name, _)| !self.without.iter().any(|without| name == without));
+        }
+        Ok(listed)
+    }
+
     fn links(self) -> bool {
         matches!(self.share, Share::Auto | Share::Link)
     }
@@ -247,7 +257,7 @@ impl Refresh<'_> {
 
     fn directory(self, from: &Directory, to: &Directory, path: &Path) -> io::Result<()> {
         let stat = sys::stat(from)?;
-        let listed = from.list_kinds()?;
+        let listed = self.farm.listed(from, path)?;
         let files = listed.iter().filter(|(_, kind)| *kind != FileKind::Directory).count();
         for (name, kind) in &listed {
             let carried = absent_as_none(self.name(from, to, (path, name, *kind)));

@@ -9,13 +9,16 @@ mod back;
 mod kept;
 pub(crate) mod place;
 mod recover;
+mod set_up;
 mod settle;
 mod stage;
 mod theirs;
+mod volume;
 
-use std::{collections::BTreeMap, io, path::PathBuf};
+use std::{cell::OnceCell, collections::BTreeMap, io, path::PathBuf};
 
 pub use self::kept::{DiskUse, Shelf};
+pub(super) use self::volume::obstacle;
 use self::{
     place::{Place, With},
     theirs::Steps,
@@ -75,6 +78,8 @@ pub struct Exchange<'a> {
     faults: Faults,
     keeping: Keeping,
     next: Option<Next>,
+    /// Keeps the file system that is changed one that can be written to.
+    unsealed: OnceCell<volume::Unsealed>,
 }
 
 /// A tree that lies ready.
@@ -86,6 +91,9 @@ struct Next {
     planted: Planted,
     steps: Steps,
     theirs: BTreeMap<PathBuf, u64>,
+    /// Where hooks can look at it, as long as it is open.
+    shown: PathBuf,
+    _tree: Directory,
 }
 
 impl<'a> Exchange<'a> {
@@ -96,7 +104,7 @@ impl<'a> Exchange<'a> {
         observer: &'a dyn Observer,
     ) -> Self {
         let (told, faults) = (Told(observer), Faults::default());
-        Self { root, store, data, told, faults, keeping, next: None }
+        Self { root, store, data, told, faults, keeping, next: None, unsealed: OnceCell::new() }
     }
 
     /// Asks at each place where a crash could happen.
@@ -110,7 +118,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn farm(&self) -> Farm {
-        Farm { share: self.keeping.share, ownership: self.root.ownership() }
+        Farm { share: self.keeping.share, ownership: self.root.ownership(), without: &[] }
     }
 
     /// Carries over what changed meanwhile, and lets the trees change places.
@@ -132,13 +140,17 @@ impl<'a> Exchange<'a> {
                 sys::sync_file_system(&tree)?;
             }
         }
-        let access = if self.keeping.read_only || place.is_covered_read_only() {
+        self.faults.pass("exchange")?;
+        place.exchange(next.with, &slot.0, self.access(place))
+    }
+
+    /// Returns whether the next tree can be written to; none where it is mounted nowhere.
+    fn access(&self, place: &Place<'_>) -> Option<Access> {
+        if self.keeping.read_only || place.is_covered_read_only() {
             Some(Access::ReadOnly)
         } else {
             place.is_covered().then_some(Access::ReadWrite)
-        };
-        self.faults.pass("exchange")?;
-        place.exchange(next.with, &slot.0, access)
+        }
     }
 
     /// Carries over what came into the old tree at the last moment.
@@ -222,8 +234,28 @@ impl<'a> Exchange<'a> {
         }
         self.settle(place, generations)?;
         self.collect(place);
+        self.link_top(place);
         self.check_access(place);
         Ok(Switched::new(trip, carried))
+    }
+
+    /// Lets the file system be written to that the exchanged directory lies in.
+    fn unseal(&self, place: &Place<'_>) -> io::Result<()> {
+        if let Some(unsealed) = place.volume().map_or(Ok(None), volume::Volume::unseal)? {
+            self.unsealed.get_or_init(|| unsealed);
+        }
+        Ok(())
+    }
+
+    /// Lets a machine that only mounts the file system at `/usr` find what is live.
+    fn link_top(&self, place: &Place<'_>) {
+        let linked = place.volume().map_or(Ok(()), volume::Volume::link_top);
+        if let Err(error) = linked {
+            let text = format!(
+                "the links at the top of the file system of /usr cannot be brought in line: {error}"
+            );
+            self.told.0.warning(text);
+        }
     }
 
     /// Makes sure that the tree can or cannot be written to, as it is wanted.
@@ -377,7 +409,7 @@ fn slot_of(
 }
 
 fn sync(place: &Place<'_>) -> Result<(), SwitchError> {
-    sys::sync_file_system(place.base()).map_err(|source| SwitchError::Sync { source })
+    place.sync().map_err(|source| SwitchError::Sync { source })
 }
 
 const STAGED: &str = "exchange";

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use super::exchange::place::Place;
+use super::exchange::{self, place::Place};
 use crate::host::{
     directory::Directory,
     generations::{ASIDE, UNIT},
@@ -19,6 +19,8 @@ pub struct Choice {
     pub method: Method,
     /// What keeps the tree from being exchanged as a whole.
     pub because: Option<String>,
+    /// Whether it is a file system of its own: then the next tree is mounted beneath.
+    pub is_mounted: bool,
 }
 
 /// Whether something may be written to find out what works.
@@ -34,7 +36,8 @@ pub enum Probe {
 pub fn choose(root: &Root, probe: Probe) -> io::Result<Choice> {
     let because = obstacle(root, probe)?;
     let method = if because.is_none() { Method::Exchange } else { Method::PerFile };
-    Ok(Choice { method, because })
+    let is_mounted = mounts::below(root)?.iter().any(|point| point.relative() == Path::new(UNIT));
+    Ok(Choice { method, because, is_mounted })
 }
 
 /// Returns what keeps a tree from being exchanged as a whole.
@@ -57,7 +60,7 @@ fn obstacle(root: &Root, probe: Probe) -> io::Result<Option<String>> {
         return Ok(Some("the tree lies on an overlay, whose lower directories cannot move".into()));
     }
     if mounted.iter().any(|point| point.relative() == unit) {
-        return Ok(Some("/usr is a file system of its own".into()));
+        return Ok(exchange::obstacle(root));
     }
     let is_on_itself = mounts::all_below(root)?.on_themselves.iter().any(|p| p.relative() == unit);
     if is_on_itself {

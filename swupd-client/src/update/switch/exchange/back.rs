@@ -5,16 +5,14 @@ use std::io;
 
 use super::{
     Exchange, Exchanged, Next,
-    kept::slot_path,
     place::{Place, With},
     settle::settle,
     theirs::{Owned, Steps, theirs},
 };
 use crate::{
     host::{
-        generations::{Generations, Number, UNIT},
+        generations::{Generations, Number},
         journal::{Fetched, Trip},
-        sys,
     },
     update::{
         stage::{
@@ -44,8 +42,8 @@ impl Exchange<'_> {
                     .pass("journal: staged")
                     .map_err(|source| StageError::Sync { source })?;
                 let trip = trip.staged(details)?;
+                let tree = next.shown.clone();
                 self.next = Some(next);
-                let tree = slot_path(self.root, number).join(UNIT);
                 Ok(Staged::new(trip, work, left_alone).with_tree(tree))
             }
             Err(error) => {
@@ -63,6 +61,7 @@ impl Exchange<'_> {
     ) -> Result<(Next, Work, Vec<swupd_protocol::path::TreePath>), StageError> {
         let tree = |source| self.no_tree(source);
         let place = Place::look(self.root).map_err(tree)?;
+        self.unseal(&place).map_err(tree)?;
         let generations = Generations::make(place.base()).map_err(tree)?;
         settle(&place, &generations, self.root.ownership()).map_err(tree)?;
         let from = self.adopt(&place, &generations, trip.intent(), None).map_err(tree)?;
@@ -73,7 +72,7 @@ impl Exchange<'_> {
         let (work, left_alone) = self.lay_out_elsewhere(trip, elsewhere)?;
         self.save(&generations, from, elsewhere).map_err(tree)?;
         self.faults.pass("sync next").map_err(|source| StageError::Sync { source })?;
-        sys::sync_file_system(place.base()).map_err(|source| StageError::Sync { source })?;
+        place.sync().map_err(|source| StageError::Sync { source })?;
         Ok((next, work, left_alone))
     }
 
@@ -105,6 +104,7 @@ impl Exchange<'_> {
             self.farm().refresh((&live, &kept), &mut planted, carries, hidden)?;
         }
         let with = With::Kept(number);
-        Ok(Next { with, to: number, planted, steps, theirs: kept_theirs })
+        let (to, theirs, shown) = (number, kept_theirs, place.shown(with, &kept));
+        Ok(Next { with, to, planted, steps, theirs, shown, _tree: kept })
     }
 }

@@ -109,7 +109,8 @@ impl<'a> Shelf<'a> {
     /// Makes `/usr` read-only, and makes sure of it.
     pub fn protect(self) -> io::Result<()> {
         let place = Place::look(self.root)?;
-        if place.live()?.is_none() || (place.is_covered() && !place.is_writable()?) {
+        let is_there = place.volume().is_some() || place.live()?.is_some();
+        if !is_there || (place.is_covered() && !place.is_writable()?) {
             return Ok(());
         }
         place.set_access(Access::ReadOnly)?;

@@ -1,14 +1,16 @@
-//! Where the exchanged directory lies: in the tree itself, below what is mounted on it.
+//! Where the exchanged directory lies: in the tree itself, below what is mounted on it, or in the
+//! file system that is mounted there.
 
 use std::{
     collections::BTreeSet,
     io,
-    os::fd::{AsFd, OwnedFd},
+    os::fd::{AsFd, AsRawFd, OwnedFd},
     path::{Path, PathBuf},
 };
 
 use swupd_protocol::path::TreePath;
 
+use super::volume::Volume;
 use crate::host::{
     directory::Directory,
     generations::{KEPT, STAGING, UNIT},
@@ -26,6 +28,8 @@ pub(crate) struct Place<'a> {
     root: &'a Root,
     base: Directory,
     cover: Option<Access>,
+    /// The file system of its own that it lies in.
+    volume: Option<Volume>,
     /// Keeps the mount alive through which `base` is seen, where that is not everybody's.
     _mount: Option<OwnedFd>,
 }
@@ -43,17 +47,44 @@ impl<'a> Place<'a> {
     /// Looks what is mounted on the exchanged directory.
     pub(crate) fn look(root: &'a Root) -> io::Result<Self> {
         let mounts = mounts::all_below(root)?;
-        let mut points = mounts.others.iter().chain(&mounts.on_themselves);
-        let is_mounted = points.any(|path| path.relative() == unit());
-        if !is_mounted {
+        let is_unit = |path: &TreePath| path.relative() == unit();
+        let is_of_its_own = mounts.others.iter().any(is_unit);
+        if !is_of_its_own && !mounts.on_themselves.iter().any(is_unit) {
             let base = root.directory().again()?;
-            return Ok(Self { root, base, cover: None, _mount: None });
+            return Ok(Self { root, base, cover: None, volume: None, _mount: None });
+        }
+        let seen = root.directory().directory(unit())?;
+        let access = if sys::is_read_only(&seen)? { Access::ReadOnly } else { Access::ReadWrite };
+        let cover = Some(access);
+        let volume = if is_of_its_own { Volume::open(root).or_else(unless_a_part)? } else { None };
+        if let Some(volume) = volume {
+            return Ok(Self {
+                root,
+                base: volume.base()?,
+                cover,
+                volume: Some(volume),
+                _mount: None,
+            });
         }
         let mount = mount::without_mounts(root.directory().as_fd())?;
         let base = Directory::at_top_of(&mount)?;
-        let seen = root.directory().directory(unit())?;
-        let access = if sys::is_read_only(&seen)? { Access::ReadOnly } else { Access::ReadWrite };
-        Ok(Self { root, base, cover: Some(access), _mount: Some(mount) })
+        Ok(Self { root, base, cover, volume: None, _mount: Some(mount) })
+    }
+
+    /// Returns the file system of its own that the exchanged directory lies in; none where it has
+    /// none.
+    pub(super) fn volume(&self) -> Option<&Volume> {
+        self.volume.as_ref()
+    }
+
+    /// Returns where a staged or kept tree can be looked at, as long as `tree` is open.
+    pub(super) fn shown(&self, with: With, tree: &Directory) -> PathBuf {
+        if self.volume.is_none() {
+            return self.path_of(with);
+        }
+        // It lies where nobody else has a path to.
+        let number = tree.as_fd().as_raw_fd();
+        PathBuf::from(format!("/proc/{}/fd/{number}", std::process::id()))
     }
 
     /// Returns the tree's root without what is mounted below it.
@@ -84,6 +115,10 @@ impl<'a> Place<'a> {
         slot: &Directory,
         access: Option<Access>,
     ) -> io::Result<()> {
+        if let Some(volume) = &self.volume {
+            let access = access.unwrap_or(Access::ReadWrite);
+            return volume.exchange((&self.base, slot), &path_below(with), access);
+        }
         if self.base.stat(unit())?.is_none() {
             return slot.rename_new_to(unit(), &self.base, unit());
         }
@@ -106,6 +141,9 @@ impl<'a> Place<'a> {
 
     /// Makes the exchanged directory, as it is, read-only, or writable.
     pub(crate) fn set_access(&self, access: Access) -> io::Result<()> {
+        if let Some(volume) = &self.volume {
+            return volume.show_live(self.root, access);
+        }
         let path = self.root.path().join(UNIT);
         if self.is_covered() {
             mount::set_access(&path, access)
@@ -122,6 +160,21 @@ impl<'a> Place<'a> {
         Ok(!sys::is_read_only(self.root.directory().directory(unit())?)?)
     }
 
+    /// Brings to the disk what has changed in it and around it.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        sys::sync_file_system(&self.base)?;
+        if self.volume.is_some() {
+            sys::sync_file_system(self.root.directory())?;
+        }
+        Ok(())
+    }
+
+    /// Shows the live tree where something else shows.
+    pub(super) fn show(&self) -> io::Result<()> {
+        let (Some(volume), Some(access)) = (&self.volume, self.cover) else { return Ok(()) };
+        volume.show_live(self.root, access)
+    }
+
     /// Takes away what is mounted on trees that are not live, so that they can be moved and removed.
     pub(crate) fn release(&self) -> io::Result<()> {
         let hidden = Path::new(HIDDEN);
@@ -135,13 +188,23 @@ impl<'a> Place<'a> {
     }
 
     fn path_of(&self, with: With) -> PathBuf {
-        let hidden = self.root.path().join(HIDDEN);
-        let slot = match with {
-            With::Staged => hidden.join(STAGING),
-            With::Kept(number) => hidden.join(KEPT).join(number.to_string()),
-        };
-        slot.join(UNIT)
+        self.root.path().join(path_below(with))
     }
+}
+
+/// Returns where a tree lies below what takes the place of the tree's root.
+fn path_below(with: With) -> PathBuf {
+    let hidden = Path::new(HIDDEN);
+    let slot = match with {
+        With::Staged => hidden.join(STAGING),
+        With::Kept(number) => hidden.join(KEPT).join(number.to_string()),
+    };
+    slot.join(UNIT)
+}
+
+/// What is a part of some other file system is nothing to keep trees in.
+fn unless_a_part(error: io::Error) -> io::Result<Option<Volume>> {
+    if error.kind() == io::ErrorKind::Unsupported { Ok(None) } else { Err(error) }
 }
 
 fn unit() -> &'static Path {

@@ -20,7 +20,9 @@ impl Exchange<'_> {
     pub(super) fn recover_what_is_left(&mut self) -> Result<Recovery, SwitchError> {
         self.data.use_reserve()?;
         self.data.tidy()?;
-        match journal::read(self.data)? {
+        let reached = journal::read(self.data)?;
+        self.come_back(&reached).map_err(|source| SwitchError::Tidy { source })?;
+        match reached {
             Reached::Idle => {
                 let found = self.discard_stray()?;
                 let other = self.per_file().clear(&[], 0)?;
@@ -51,6 +53,25 @@ impl Exchange<'_> {
                 Ok(Recovery::Finished(Switched::new(trip, Carried::default())))
             }
         }
+    }
+
+    /// Shows the live tree where a start of the machine or an interruption left another, and lets
+    /// what is unfinished be finished.
+    fn come_back(&mut self, reached: &Reached) -> std::io::Result<()> {
+        let place = Place::look(self.root)?;
+        if place.volume().is_none() {
+            return Ok(());
+        }
+        place.show()?;
+        let is_staged = Generations::open(place.base())?
+            .map(|generations| generations.staging())
+            .transpose()?
+            .flatten()
+            .is_some();
+        if is_staged || !matches!(reached, Reached::Idle) {
+            self.unseal(&place)?;
+        }
+        Ok(())
     }
 
     /// Goes on from where the trees had been about to change places, or had done so.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     host::{
-        generations::{About, Generations, Number, STAGING, Slot, UNIT, identity},
+        generations::{About, Generations, Number, Slot, UNIT, identity},
         journal::{self, Fetched, Intent, Trip},
         os_release,
         root::{HIDDEN, Root},
@@ -52,12 +52,12 @@ impl Exchange<'_> {
                 let mut details = work.details();
                 let (with, theirs) = (next.with, next.theirs.clone());
                 details.extend(Exchanged { with, to: next.to, theirs }.details());
+                let tree = next.shown.clone();
                 self.faults
                     .pass("journal: staged")
                     .map_err(|source| StageError::Sync { source })?;
                 let trip = trip.staged(details)?;
                 self.next = Some(next);
-                let tree = self.root.path().join(HIDDEN).join(STAGING).join(UNIT);
                 Ok(Staged::new(trip, work, left_alone).with_tree(tree))
             }
             Err(error) => {
@@ -75,7 +75,7 @@ impl Exchange<'_> {
         (inside, outside): (&Change, &Change),
     ) -> Result<(Next, Work, Vec<swupd_protocol::path::TreePath>), StageError> {
         let tree = |source| self.no_tree(source);
-        let place = Place::look(self.root).map_err(tree)?;
+        let place = self.set_up(change).map_err(tree)?;
         let generations = Generations::make(place.base()).map_err(tree)?;
         // What an interruption left has been seen to; what is still there is nobody's.
         settle(&place, &generations, self.root.ownership()).map_err(tree)?;
@@ -94,8 +94,11 @@ impl Exchange<'_> {
         let named = Named { number: to, from };
         self.name(&slot, named, trip.intent(), change).map_err(tree)?;
         self.faults.pass("sync next").map_err(|source| StageError::Sync { source })?;
-        sys::sync_file_system(place.base()).map_err(|source| StageError::Sync { source })?;
-        let next = Next { with: With::Staged, to, planted, steps, theirs };
+        place.sync().map_err(|source| StageError::Sync { source })?;
+        let next =
+            slot.tree().map_err(tree)?.ok_or_else(|| tree(io::ErrorKind::NotFound.into()))?;
+        let shown = place.shown(With::Staged, &next);
+        let next = Next { with: With::Staged, to, planted, steps, theirs, shown, _tree: next };
         Ok((next, work, left_alone))
     }
 
