@@ -113,6 +113,20 @@ fn with_read_only_trees() {
 }
 
 #[test]
+#[ignore = "takes minutes: see the head of kills.rs"]
+fn every_change_of_a_tree_with_something_mounted_in_it() {
+    in_a_namespace("kills::around_other_mounts");
+}
+
+#[test]
+#[ignore = "started by a test above, in a mount namespace of its own"]
+fn around_other_mounts() {
+    let Some(stage) = Stage::shared().filter(|_| is_own_namespace()) else { return };
+    stage.world.configure("etc", "[GLOBAL]\nreadonly_usr=true\n");
+    kill_covered(&stage, (Usr::Around, &[UPDATE, ROLLBACK]), EVERY);
+}
+
+#[test]
 fn a_tree_that_is_a_file_system_of_its_own_is_one_version_or_the_other() {
     in_a_namespace("kills::with_some_file_systems_of_their_own");
 }

@@ -55,6 +55,9 @@ impl Apply<'_> {
             UpdateError::Stage(StageError::Fixed { path }) => {
                 format!("{} is immutable", path.display())
             }
+            UpdateError::Stage(StageError::Divided { mounted }) => {
+                format!("files of the OS lie on what is mounted at {mounted}")
+            }
             UpdateError::Switch(SwitchError::Refused { source })
                 if sys::cannot_exchange(source) =>
             {

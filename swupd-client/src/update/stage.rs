@@ -264,6 +264,14 @@ pub enum StageError {
         /// What that is.
         path: PathBuf,
     },
+    /// The tree cannot be exchanged as a whole: a part of it lies on something else.
+    #[error(
+        "files of the OS lie on what is mounted at {mounted}, so that the tree cannot be exchanged as a whole; nothing was changed"
+    )]
+    Divided {
+        /// The mount point.
+        mounted: TreePath,
+    },
     /// Nothing is kept to go back to.
     #[error("no earlier version of the tree is kept that can be exchanged with this one")]
     NothingKept,
@@ -298,6 +306,7 @@ impl StageError {
             Self::Twice { .. }
             | Self::Contradiction { .. }
             | Self::MountBelow { .. }
+            | Self::Divided { .. }
             | Self::NotInStore { .. }
             | Self::NothingKept
             | Self::Journal(JournalError::Unfinished) => None,

@@ -67,7 +67,7 @@ fn on_a_file_system_that_is_read_only() {
     for (at, outside_state, exit, word) in [
         ("", false, 9, STATE),
         ("", true, 7, "nothing was changed"),
-        // What is mounted below /usr keeps it from being exchanged as a whole.
+        // Files of the OS on something that is mounted keep it from being exchanged as a whole.
         ("usr/share", false, 7, "cannot be written to; nothing was changed"),
     ] {
         let victim = scene.victim_of(scene.truth());

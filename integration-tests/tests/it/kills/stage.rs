@@ -9,6 +9,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::UNIX_EPOCH,
 };
 
 use fs_err::os::unix::fs::chown;
@@ -128,6 +129,8 @@ pub(crate) enum Usr {
     ReadOnly,
     /// It is a file system of its own, to which nothing can be written.
     OfItsOwn,
+    /// Something else is mounted in it, and it is mounted on itself.
+    Around,
 }
 
 /// All in one place.
@@ -147,7 +150,14 @@ impl Slot {
     pub(crate) fn becomes(&self, template: &Path) {
         self.brings(template);
         let usr = self.tree().join("usr");
-        if self.usr == Usr::ReadOnly && usr.exists() {
+        if self.usr == Usr::Around {
+            let place = usr.join("local/data");
+            fs_err::create_dir_all(&place).unwrap();
+            mount(&["-t", "tmpfs", "-o", "mode=755", "x", &text(&place)]);
+            let mine = fs_err::File::create(place.join("mine")).unwrap();
+            mine.set_modified(UNIX_EPOCH).unwrap();
+        }
+        if matches!(self.usr, Usr::ReadOnly | Usr::Around) && usr.exists() {
             self.run(LOOK).exits(0);
         }
         if self.usr == Usr::OfItsOwn {
@@ -163,8 +173,9 @@ impl Slot {
 
     fn brings(&self, template: &Path) {
         let tree = self.machine.tree();
-        if self.usr != Usr::Plain {
-            mounts_below(tree).iter().rev().for_each(|place| umount(place));
+        while let Some(place) = mounts_below(tree).into_iter().min() {
+            // What is mounted in it goes with it.
+            umount(&place);
         }
         copy_afresh(template, tree);
         let Some(state) = &self.apart else { return };
@@ -204,9 +215,11 @@ impl Slot {
     pub(crate) fn mistakes_in_mounts(&self) -> Option<String> {
         let usr = self.tree().join("usr");
         let mounts = mounts_below(self.tree());
+        let inside = usr.join("local/data");
         let is_right = match self.usr {
             Usr::Plain => return None,
             Usr::ReadOnly => mounts == [usr.clone()],
+            Usr::Around => mounts.contains(&usr) && mounts.contains(&inside) && mounts.len() <= 3,
             // The tree that runs over the whole, once there is one.
             Usr::OfItsOwn => mounts == [usr.clone()] || mounts == [usr.clone(), usr.clone()],
         };

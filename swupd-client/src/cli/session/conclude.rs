@@ -169,17 +169,15 @@ impl Session {
         let unreadable = |source| Failure::Tree { path: tree.clone(), source };
         let root = Root::open(&self.settings.tree).map_err(unreadable)?;
         let found = method::choose(&root, Probe::Look).map_err(unreadable)?;
-        let way = match self.settings.method.unwrap_or(found.method) {
-            Method::Exchange if found.is_mounted => {
-                "the whole of /usr at once, mounted beneath the running one"
-            }
-            Method::Exchange => "the whole of /usr at once",
-            Method::PerFile => "file by file",
+        let way = match (self.settings.method.unwrap_or(found.method), found.special) {
+            (Method::Exchange, Some(special)) => format!("the whole of /usr at once, {special}"),
+            (Method::Exchange, None) => "the whole of /usr at once".into(),
+            (Method::PerFile, _) => "file by file".into(),
         };
         Ok(match (self.settings.method, found.because) {
             (Some(_), _) => format!("{way}, as asked"),
             (None, Some(because)) => format!("{way}: {because}"),
-            (None, None) => way.into(),
+            (None, None) => way,
         })
     }
 

@@ -23,14 +23,24 @@ pub(crate) enum Access {
     ReadWrite,
 }
 
+/// Mounts a directory on itself, with all that is mounted below it; that stays as it is.
+pub(crate) fn bind_on_itself(at: &Path, access: Access) -> io::Result<()> {
+    mount::mount_bind_recursive(at, at)?;
+    set_access_or_detach(at, access)
+}
+
 /// Mounts a directory on another one, or on itself.
 pub(crate) fn bind(from: &Path, onto: &Path, access: Access) -> io::Result<()> {
     mount::mount_bind(from, onto)?;
-    if let Err(error) = set_access(onto, access) {
-        mount::unmount(onto, UnmountFlags::DETACH)?;
-        return Err(error);
+    set_access_or_detach(onto, access)
+}
+
+fn set_access_or_detach(at: &Path, access: Access) -> io::Result<()> {
+    let set = set_access(at, access);
+    if set.is_err() {
+        mount::unmount(at, UnmountFlags::DETACH)?;
     }
-    Ok(())
+    set
 }
 
 /// Changes whether anything can be written through the mount at a path. What else holds for it (no
@@ -75,6 +85,20 @@ pub(crate) fn set_file_system_access(top: BorrowedFd, access: Access) -> io::Res
 pub(crate) fn another(at: &Path) -> io::Result<OwnedFd> {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
     Ok(mount::open_tree(CWD, at, flags)?)
+}
+
+/// Returns what is mounted at a path once more, with all that is mounted below it.
+pub(crate) fn another_with_all_below(at: &Path) -> io::Result<OwnedFd> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE
+        | OpenTreeFlags::OPEN_TREE_CLOEXEC
+        | OpenTreeFlags::AT_RECURSIVE;
+    Ok(mount::open_tree(CWD, at, flags)?)
+}
+
+/// Mounts what is mounted nowhere yet on an open file or directory.
+pub(crate) fn onto(tree: BorrowedFd, onto: BorrowedFd) -> io::Result<()> {
+    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
+    Ok(mount::move_mount(tree, "", onto, "", flags)?)
 }
 
 /// Mounts what is mounted nowhere yet on top of all that is at a path.

@@ -5,6 +5,7 @@
 //! under the same journal. Which tree is live is read off the tree, never off the journal: an
 //! exchange is its own inverse, and repeated blindly it would undo itself.
 
+mod along;
 mod back;
 mod kept;
 pub(crate) mod place;
@@ -93,7 +94,7 @@ struct Next {
     theirs: BTreeMap<PathBuf, u64>,
     /// Where hooks can look at it, as long as it is open.
     shown: PathBuf,
-    _tree: Directory,
+    tree: Directory,
 }
 
 impl<'a> Exchange<'a> {

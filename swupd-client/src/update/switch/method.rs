@@ -19,8 +19,8 @@ pub struct Choice {
     pub method: Method,
     /// What keeps the tree from being exchanged as a whole.
     pub because: Option<String>,
-    /// Whether it is a file system of its own: then the next tree is mounted beneath.
-    pub is_mounted: bool,
+    /// What is special about an exchange of it.
+    pub special: Option<String>,
 }
 
 /// Whether something may be written to find out what works.
@@ -36,20 +36,26 @@ pub enum Probe {
 pub fn choose(root: &Root, probe: Probe) -> io::Result<Choice> {
     let because = obstacle(root, probe)?;
     let method = if because.is_none() { Method::Exchange } else { Method::PerFile };
-    let is_mounted = mounts::below(root)?.iter().any(|point| point.relative() == Path::new(UNIT));
-    Ok(Choice { method, because, is_mounted })
+    Ok(Choice { method, because, special: special(root)? })
+}
+
+fn special(root: &Root) -> io::Result<Option<String>> {
+    let mounted = mounts::below(root)?;
+    let mut mounted = mounted.iter().filter(|point| point.relative().starts_with(UNIT));
+    Ok(mounted.next().map(|point| {
+        if point.relative() == Path::new(UNIT) {
+            return "mounted beneath the running one".into();
+        }
+        format!("along with what is mounted at {point}, unless files of the OS lie there")
+    }))
 }
 
 /// Returns what keeps a tree from being exchanged as a whole.
 fn obstacle(root: &Root, probe: Probe) -> io::Result<Option<String>> {
     let unit = Path::new(UNIT);
     let mounted = mounts::below(root)?;
-    let is_in_unit = |point: &&swupd_protocol::path::TreePath| {
-        point.relative().starts_with(unit) && point.relative() != unit
-    };
-    if let Some(point) = mounted.iter().find(is_in_unit) {
-        return Ok(Some(format!("something is mounted at {point}")));
-    }
+    let below =
+        mounted.iter().find(|point| point.relative().starts_with(unit) && point.relative() != unit);
     let Some(stat) = root.directory().stat(unit)? else {
         return Ok(attempt(root, probe));
     };
@@ -60,7 +66,16 @@ fn obstacle(root: &Root, probe: Probe) -> io::Result<Option<String>> {
         return Ok(Some("the tree lies on an overlay, whose lower directories cannot move".into()));
     }
     if mounted.iter().any(|point| point.relative() == unit) {
-        return Ok(exchange::obstacle(root));
+        let in_the_way =
+            |point| format!("/usr is mounted, and so is something below it, at {point}");
+        return Ok(below.map(in_the_way).or_else(|| exchange::obstacle(root)));
+    }
+    if let Some(point) = below
+        && !Place::look(root)?.can_bring_along()
+    {
+        return Ok(Some(format!(
+            "something is mounted at {point}, and only root can bring it along"
+        )));
     }
     let is_on_itself = mounts::all_below(root)?.on_themselves.iter().any(|p| p.relative() == unit);
     if is_on_itself {

@@ -7,6 +7,7 @@ use super::{
     Exchange, Exchanged, Next,
     place::{Place, With},
     settle::settle,
+    stage::{must_be_whole, must_have_room},
     theirs::{Owned, Steps, theirs},
 };
 use crate::{
@@ -68,7 +69,11 @@ impl Exchange<'_> {
         let with = With::Kept(number);
         let theirs = std::collections::BTreeMap::new();
         trip.note(Exchanged { with, to: number, theirs }.details())?;
-        let next = self.bring_along(&place, &generations, (from, number)).map_err(tree)?;
+        let owned = owned_by(&generations, from.into_iter().chain([number])).map_err(tree)?;
+        must_be_whole(&place, &owned)?;
+        let mut next = self.bring_along(&place, &generations, (number, owned)).map_err(tree)?;
+        place.without_mounted(&mut next.theirs);
+        must_have_room(place.make_room_in(&next.tree).map_err(tree)?)?;
         let (work, left_alone) = self.lay_out_elsewhere(trip, elsewhere)?;
         self.save(&generations, from, elsewhere).map_err(tree)?;
         self.faults.pass("sync next").map_err(|source| StageError::Sync { source })?;
@@ -81,17 +86,10 @@ impl Exchange<'_> {
         &self,
         place: &Place<'_>,
         generations: &Generations,
-        (from, number): (Option<Number>, Number),
+        (number, owned): (Number, Owned),
     ) -> io::Result<Next> {
         let missing = || io::Error::new(io::ErrorKind::NotFound, "the kept tree is gone");
         let kept = generations.slot(number)?.ok_or_else(missing)?.tree()?.ok_or_else(missing)?;
-        let mut owned = Owned::default();
-        for number in [from, Some(number)].into_iter().flatten() {
-            let manifest = generations.slot(number)?.map(|slot| slot.manifest()).transpose()?;
-            if let Some(manifest) = manifest.flatten() {
-                owned.add(&manifest);
-            }
-        }
         let (mut planted, mut steps) = (Planted::default(), Steps::of([]));
         let mut kept_theirs = std::collections::BTreeMap::new();
         if let Some(live) = place.live()? {
@@ -105,6 +103,21 @@ impl Exchange<'_> {
         }
         let with = With::Kept(number);
         let (to, theirs, shown) = (number, kept_theirs, place.shown(with, &kept));
-        Ok(Next { with, to, planted, steps, theirs, shown, _tree: kept })
+        Ok(Next { with, to, planted, steps, theirs, shown, tree: kept })
     }
+}
+
+/// Returns what some generations have.
+fn owned_by(
+    generations: &Generations,
+    numbers: impl IntoIterator<Item = Number>,
+) -> io::Result<Owned> {
+    let mut owned = Owned::default();
+    for number in numbers {
+        let manifest = generations.slot(number)?.map(|slot| slot.manifest()).transpose()?;
+        if let Some(manifest) = manifest.flatten() {
+            owned.add(&manifest);
+        }
+    }
+    Ok(owned)
 }

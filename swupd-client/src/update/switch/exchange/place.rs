@@ -2,7 +2,7 @@
 //! file system that is mounted there.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     io,
     os::fd::{AsFd, AsRawFd, OwnedFd},
     path::{Path, PathBuf},
@@ -10,7 +10,10 @@ use std::{
 
 use swupd_protocol::path::TreePath;
 
-use super::volume::Volume;
+use super::{
+    along::{self, Along},
+    volume::Volume,
+};
 use crate::host::{
     directory::Directory,
     generations::{KEPT, STAGING, UNIT},
@@ -30,8 +33,10 @@ pub(crate) struct Place<'a> {
     cover: Option<Access>,
     /// The file system of its own that it lies in.
     volume: Option<Volume>,
-    /// Keeps the mount alive through which `base` is seen, where that is not everybody's.
-    _mount: Option<OwnedFd>,
+    /// What is mounted below the exchanged directory, relative to that.
+    below: Vec<PathBuf>,
+    /// The mount through which `base` is seen, where that is not everybody's.
+    mount: Option<OwnedFd>,
 }
 
 /// What the exchanged directory changes places with.
@@ -49,13 +54,15 @@ impl<'a> Place<'a> {
         let mounts = mounts::all_below(root)?;
         let is_unit = |path: &TreePath| path.relative() == unit();
         let is_of_its_own = mounts.others.iter().any(is_unit);
-        if !is_of_its_own && !mounts.on_themselves.iter().any(is_unit) {
+        let below = along::points(root)?;
+        let is_covered = is_of_its_own || mounts.on_themselves.iter().any(is_unit);
+        if !is_covered && below.is_empty() {
             let base = root.directory().again()?;
-            return Ok(Self { root, base, cover: None, volume: None, _mount: None });
+            return Ok(Self { root, base, cover: None, volume: None, below, mount: None });
         }
         let seen = root.directory().directory(unit())?;
         let access = if sys::is_read_only(&seen)? { Access::ReadOnly } else { Access::ReadWrite };
-        let cover = Some(access);
+        let cover = is_covered.then_some(access);
         let volume = if is_of_its_own { Volume::open(root).or_else(unless_a_part)? } else { None };
         if let Some(volume) = volume {
             return Ok(Self {
@@ -63,18 +70,31 @@ impl<'a> Place<'a> {
                 base: volume.base()?,
                 cover,
                 volume: Some(volume),
-                _mount: None,
+                below,
+                mount: None,
             });
         }
-        let mount = mount::without_mounts(root.directory().as_fd())?;
+        let mount = match mount::without_mounts(root.directory().as_fd()) {
+            // What is below is only in the way of who exchanges trees.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied && !is_covered => {
+                let base = root.directory().again()?;
+                return Ok(Self { root, base, cover, volume: None, below, mount: None });
+            }
+            cloned => cloned?,
+        };
         let base = Directory::at_top_of(&mount)?;
-        Ok(Self { root, base, cover, volume: None, _mount: Some(mount) })
+        Ok(Self { root, base, cover, volume: None, below, mount: Some(mount) })
     }
 
     /// Returns the file system of its own that the exchanged directory lies in; none where it has
     /// none.
     pub(super) fn volume(&self) -> Option<&Volume> {
         self.volume.as_ref()
+    }
+
+    /// Says whether what is mounted below can come along.
+    pub(in crate::update::switch) fn can_bring_along(&self) -> bool {
+        self.below.is_empty() || self.mount.is_some()
     }
 
     /// Returns where a staged or kept tree can be looked at, as long as `tree` is open.
@@ -122,7 +142,8 @@ impl<'a> Place<'a> {
         if self.base.stat(unit())?.is_none() {
             return slot.rename_new_to(unit(), &self.base, unit());
         }
-        if !self.is_covered() && access.is_none() {
+        let along = Along::of(self.root)?;
+        if !self.is_covered() && access.is_none() && along.is_empty() {
             return self.base.exchange(unit(), slot, unit());
         }
         let (here, there) = (self.root.path().join(UNIT), self.path_of(with));
@@ -131,12 +152,31 @@ impl<'a> Place<'a> {
         }
         // A mount stays with the directory that it is on, wherever that is moved: the new tree
         // brings its own. Only who does not see them mounted can move them.
-        let exchanged =
-            mount::unseen(&[&here, &there], || self.base.exchange(unit(), slot, unit()));
-        if exchanged.is_err() && access.is_some() {
-            mount::detach(&there)?;
+        let exchanged = along.mount_in(&there).and_then(|()| {
+            mount::unseen(&[&here, &there], || self.base.exchange(unit(), slot, unit()))
+        });
+        if exchanged.is_err() {
+            self.release()?;
         }
         exchanged
+    }
+
+    /// Makes sure that what is mounted below the exchanged directory can be mounted in another tree;
+    /// returns the first mount point for which there is no room.
+    pub(super) fn make_room_in(&self, tree: &Directory) -> io::Result<Option<TreePath>> {
+        along::make_room(&self.below, self.root, tree)
+    }
+
+    /// Returns the first mount point below the exchanged directory of which something holds.
+    pub(super) fn mounted_where(&self, holds: impl Fn(&Path) -> bool) -> Option<TreePath> {
+        let point = self.below.iter().find(|point| holds(point))?;
+        TreePath::from_relative(&unit().join(point)).ok()
+    }
+
+    /// Leaves out the directories in or at which something is mounted: a mount stays with the tree
+    /// that it is in.
+    pub(super) fn without_mounted<T>(&self, directories: &mut BTreeMap<PathBuf, T>) {
+        directories.retain(|path, _| !self.below.iter().any(|point| point.starts_with(path)));
     }
 
     /// Makes the exchanged directory, as it is, read-only, or writable.
@@ -148,7 +188,7 @@ impl<'a> Place<'a> {
         if self.is_covered() {
             mount::set_access(&path, access)
         } else if access == Access::ReadOnly {
-            mount::bind(&path, &path, access)
+            mount::bind_on_itself(&path, access)
         } else {
             Ok(())
         }
@@ -177,14 +217,18 @@ impl<'a> Place<'a> {
 
     /// Takes away what is mounted on trees that are not live, so that they can be moved and removed.
     pub(crate) fn release(&self) -> io::Result<()> {
-        let hidden = Path::new(HIDDEN);
-        let mounts = mounts::all_below(self.root)?;
-        let points: BTreeSet<_> = mounts.others.union(&mounts.on_themselves).collect();
-        let ours = points.into_iter().rev().map(TreePath::relative);
-        for point in ours.filter(|point| point.starts_with(hidden) && *point != hidden) {
-            mount::detach(&self.root.path().join(point))?;
+        // What is mounted in something goes with it, and shows what was mounted there before.
+        while let Some(point) = self.first_in_hidden()? {
+            mount::detach(&self.root.path().join(point.relative()))?;
         }
         Ok(())
+    }
+
+    fn first_in_hidden(&self) -> io::Result<Option<TreePath>> {
+        let hidden = Path::new(HIDDEN);
+        let mounts = mounts::all_below(self.root)?;
+        let mut points = mounts.others.into_iter().chain(mounts.on_themselves);
+        Ok(points.find(|point| point.relative().starts_with(hidden) && point.relative() != hidden))
     }
 
     fn path_of(&self, with: With) -> PathBuf {

@@ -54,12 +54,8 @@ impl<'a> Exchange<'a> {
         first: &Directory,
         (farm, planted, change): (Farm, &mut Planted, &Change),
     ) -> io::Result<()> {
-        let mut owned = Owned::default();
-        for inventory in [&change.before, &change.after].into_iter().flatten() {
-            owned.add(&inventory.manifest);
-        }
         let mut steps = Steps::of([]);
-        let theirs = theirs(planted, &owned, &steps);
+        let theirs = theirs(planted, &Owned::of(change), &steps);
         for path in theirs.keys() {
             self.faults.pass("bring")?;
             absent_as_none(volume.top().exchange(path, first, path))?;

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use swupd_protocol::path::TreePath;
+
 use super::{
     Exchange, Exchanged, Next,
     place::{Place, With},
@@ -73,8 +75,10 @@ impl Exchange<'_> {
         trip: &mut Trip<Fetched>,
         change: &Change,
         (inside, outside): (&Change, &Change),
-    ) -> Result<(Next, Work, Vec<swupd_protocol::path::TreePath>), StageError> {
+    ) -> Result<(Next, Work, Vec<TreePath>), StageError> {
         let tree = |source| self.no_tree(source);
+        let owned = Owned::of(change);
+        must_be_whole(&Place::look(self.root).map_err(tree)?, &owned)?;
         let place = self.set_up(change).map_err(tree)?;
         let generations = Generations::make(place.base()).map_err(tree)?;
         // What an interruption left has been seen to; what is still there is nobody's.
@@ -87,7 +91,8 @@ impl Exchange<'_> {
         let slot = generations.make_staging().map_err(tree)?;
         let planted = self.plant(&place, &slot).map_err(tree)?;
         let steps = Steps::of(inside.steps.iter().map(Step::path));
-        let theirs = theirs_in(&planted, change, &steps)?;
+        let mut theirs = theirs_in(&planted, &owned, &steps)?;
+        place.without_mounted(&mut theirs);
         self.put_in(&slot, inside, trip.intent())?;
         let (work, left_alone) = self.lay_out_elsewhere(trip, outside)?;
         self.save(&generations, from, outside).map_err(tree)?;
@@ -98,7 +103,7 @@ impl Exchange<'_> {
         let next =
             slot.tree().map_err(tree)?.ok_or_else(|| tree(io::ErrorKind::NotFound.into()))?;
         let shown = place.shown(With::Staged, &next);
-        let next = Next { with: With::Staged, to, planted, steps, theirs, shown, _tree: next };
+        let next = Next { with: With::Staged, to, planted, steps, theirs, shown, tree: next };
         Ok((next, work, left_alone))
     }
 
@@ -201,7 +206,7 @@ impl Exchange<'_> {
         &self,
         trip: &mut Trip<Fetched>,
         outside: &Change,
-    ) -> Result<(Work, Vec<swupd_protocol::path::TreePath>), StageError> {
+    ) -> Result<(Work, Vec<TreePath>), StageError> {
         if outside.steps.is_empty() {
             return Ok((Work::default(), Vec::new()));
         }
@@ -326,17 +331,29 @@ fn before_the_switch(error: SwitchError) -> StageError {
     }
 }
 
+/// Refuses to exchange a tree of which a part lies on something that would come along as it is.
+pub(super) fn must_be_whole(place: &Place<'_>, owned: &Owned) -> Result<(), StageError> {
+    match place.mounted_where(|point| owned.holds_below(point)) {
+        Some(mounted) => Err(StageError::Divided { mounted }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a tree in which something cannot be mounted that is mounted in the running one.
+pub(super) fn must_have_room(lacking: Option<TreePath>) -> Result<(), StageError> {
+    match lacking {
+        Some(path) => Err(StageError::MountBelow { mounted: path.clone(), path }),
+        None => Ok(()),
+    }
+}
+
 /// Returns the directories that keep their identity.
 fn theirs_in(
     planted: &Planted,
-    change: &Change,
+    owned: &Owned,
     steps: &Steps,
 ) -> Result<BTreeMap<PathBuf, u64>, StageError> {
-    let mut owned = Owned::default();
-    for inventory in [&change.before, &change.after].into_iter().flatten() {
-        owned.add(&inventory.manifest);
-    }
-    let theirs = theirs(planted, &owned, steps);
+    let theirs = theirs(planted, owned, steps);
     // A copy of what cannot be changed would lose just that, and the old one could not go.
     let fixed = planted
         .immutable

@@ -12,6 +12,7 @@ use crate::{
     update::{
         content::is_left_alone,
         stage::farm::{Carries, Planted},
+        step::Change,
     },
 };
 
@@ -25,6 +26,20 @@ pub(super) struct Owned {
 }
 
 impl Owned {
+    /// Returns what the versions before and after a change have.
+    pub(super) fn of(change: &Change) -> Self {
+        let mut owned = Self::default();
+        for inventory in [&change.before, &change.after].into_iter().flatten() {
+            owned.add(&inventory.manifest);
+        }
+        owned
+    }
+
+    /// Says whether a directory holds something that is no directory, directly or deeper.
+    pub(super) fn holds_below(&self, path: &Path) -> bool {
+        self.holders.contains(path)
+    }
+
     /// Adds what a version has.
     pub(super) fn add(&mut self, manifest: &Manifest) {
         for entry in manifest.present().filter(|entry| !is_left_alone(entry)) {
