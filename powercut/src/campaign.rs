@@ -4,7 +4,7 @@ use crate::{
     check::{Engine, Judge, Side},
     file_system::FileSystem,
     keep::{self, Kept},
-    lane::Lane,
+    lane::{Apart, Lane},
     output::{complain, say},
     scenario::{Outcomes, Rhythm, Scenario, Stage, install},
     seed::Seed,
@@ -26,8 +26,8 @@ pub(crate) struct Wanted {
     /// How many machines at once.
     pub(crate) lanes: usize,
     pub(crate) engine: Engine,
-    /// Whether the state directory is on a file system of its own.
-    pub(crate) apart: bool,
+    /// What is on a file system of its own.
+    pub(crate) apart: Apart,
     /// Whether it goes on after a bad state.
     pub(crate) goes_on: bool,
     /// Where bad states are kept.
@@ -233,15 +233,14 @@ fn stand(
     stage: &Stage,
     file_system: FileSystem,
     number: usize,
-    apart: bool,
+    apart: Apart,
 ) -> Result<Stand, Trouble> {
     let name = format!("{file_system}-{number}");
     let room = |what: &str| stage.room(&format!("{name}-{what}"));
     let room = |what: &str| room(what).map_err(Trouble::when("make a directory"));
     let machine = stage.machine(&name);
-    let others: &[&str] = if apart { &["var"] } else { &[] };
     fs_err::create_dir_all(machine.tree()).map_err(Trouble::when("make a directory"))?;
-    let lane = Lane::open(file_system, &room("disks")?, machine.tree(), others)?;
+    let lane = Lane::open(file_system, &room("disks")?, machine.tree(), apart.directories())?;
     Ok(Stand { lane, machine, pages: room("pages")?.join("said") })
 }
 

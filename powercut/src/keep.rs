@@ -12,6 +12,7 @@ use crate::{
     check::{Engine, Judge, Side},
     file_system::FileSystem,
     image::{BLOCK, Image},
+    lane::Apart,
     record::{Event, Recording},
     scenario::Scenario,
     states::Cut,
@@ -27,7 +28,7 @@ pub(crate) struct About {
     pub(crate) file_system: FileSystem,
     pub(crate) scenario: Scenario,
     pub(crate) engine: Engine,
-    pub(crate) apart: bool,
+    pub(crate) apart: Apart,
     pub(crate) before: Option<Side>,
     pub(crate) after: Side,
 }
@@ -218,7 +219,7 @@ mod tests {
             file_system: FileSystem::Ext4,
             scenario: Scenario::Update,
             engine: Engine::PerFile,
-            apart: true,
+            apart: Apart::State,
             before: None,
             after: Side::New,
         };

@@ -12,7 +12,11 @@ use std::{
 };
 
 use fuser::BackgroundSession;
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use rustix::{
+    fs::{Mode, OFlags, open},
+    mount::{MountFlags, UnmountFlags, mount, unmount},
+};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     disk::{self, Disks},
@@ -20,6 +24,28 @@ use crate::{
     image::Image,
     trouble::Trouble,
 };
+
+/// What is on a disk of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Apart {
+    Nothing,
+    /// The state directory.
+    State,
+    /// `/usr`.
+    Usr,
+}
+
+impl Apart {
+    /// Returns which directories of the tree have disks of their own.
+    pub(crate) fn directories(self) -> &'static [&'static str] {
+        match self {
+            Self::Nothing => &[],
+            Self::State => &["var"],
+            Self::Usr => &["usr"],
+        }
+    }
+}
 
 /// Disks, and where they are mounted.
 #[derive(Debug)]
@@ -102,10 +128,14 @@ impl Mounted<'_> {
     /// Unmounts them, which writes back what is still in memory.
     pub(crate) fn unmount(mut self) -> io::Result<()> {
         while let Some(last) = self.count.checked_sub(1) {
-            patiently(|| unmount(&self.lane.places[last], UnmountFlags::empty()))?;
+            let place = &self.lane.places[last];
+            patiently(|| unmount(place, UnmountFlags::empty()))?;
+            // The client may have mounted something over it.
+            while unmount(place, UnmountFlags::empty()).is_ok() {}
             self.count = last;
         }
-        Ok(())
+        // A mount that the client made for itself goes a moment after it.
+        self.lane.devices.iter().try_for_each(|device| patiently(|| device.must_be_free()))
     }
 }
 
@@ -143,6 +173,11 @@ impl Device {
         let mut losetup = Command::new("losetup");
         let path = run(losetup.args(["--find", "--show", "--direct-io=on"]).arg(file))?;
         Ok(Self { path: path.into() })
+    }
+
+    /// Fails as long as a file system uses it.
+    fn must_be_free(&self) -> rustix::io::Result<()> {
+        open(&self.path, OFlags::RDONLY | OFlags::EXCL | OFlags::CLOEXEC, Mode::empty()).map(drop)
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Look {
 
 /// Looks at a machine.
 pub(crate) fn look(machine: &Machine) -> io::Result<Look> {
-    let mut tree = snapshot(machine.tree())?.without(STATE).without(WORK);
+    let mut tree = snapshot(machine.tree())?.without(STATE).without(WORK).without(WORK_IN_USR);
     for path in STIRRED {
         tree = tree.without(path);
     }
@@ -42,7 +42,27 @@ pub(crate) fn look(machine: &Machine) -> io::Result<Look> {
 
 /// Looks at what is visible below `/usr` alone.
 pub(crate) fn look_at_usr(machine: &Machine) -> io::Result<Snapshot> {
-    snapshot(&machine.at(USR))
+    let usr = machine.at(USR);
+    let tree = usr.join(TREE);
+    if tree.is_dir() {
+        return look_through_links(&usr, &tree);
+    }
+    Ok(snapshot(&usr)?.without(WORK))
+}
+
+/// Looks at a `/usr` that is a file system of its own, before anything is mounted over it: its top leads
+/// into the tree that runs.
+fn look_through_links(usr: &Path, tree: &Path) -> io::Result<Snapshot> {
+    for entry in fs_err::read_dir(tree)? {
+        let name = entry?.file_name();
+        let differs = || io::Error::other(format!("/usr/{} leads elsewhere", name.display()));
+        let [led, wanted] = [usr.join(&name), tree.join(&name)].map(fs_err::canonicalize);
+        let (led, wanted) = (led?, wanted?);
+        if led != wanted && (!led.is_dir() || snapshot(&led)? != snapshot(&wanted)?) {
+            return Err(differs());
+        }
+    }
+    snapshot(tree)
 }
 
 /// Returns the part of a tree that is below `/usr`.
@@ -61,6 +81,10 @@ fn absent_as_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 }
 
 const USR: &str = "usr";
+/// Where the tree lies in a `/usr` that is a file system of its own.
+const TREE: &str = ".swupd/usr";
+/// What the client keeps in such a file system, as long as nothing is mounted over it.
+const WORK_IN_USR: &str = "usr/.swupd";
 /// Where others than the client write, so that a file system has reasons of its own to bring what
 /// it has to the disk.
 pub(crate) const STIRRED: [&str; 2] = ["home/stirred", "var/stirred"];

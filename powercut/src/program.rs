@@ -15,6 +15,7 @@ use crate::{
     check::Engine,
     file_system::FileSystem,
     keep,
+    lane::Apart,
     output::{complain, say},
     requirements::{missing, missing_for},
     scenario::{Scenario, Stage},
@@ -52,9 +53,9 @@ struct Arguments {
     /// How the tree is changed: what may be seen before the client has been run again.
     #[arg(long, default_value = "exchange")]
     engine: Engine,
-    /// Puts the state directory on a file system of its own.
-    #[arg(long)]
-    state_apart: bool,
+    /// What is put on a file system of its own.
+    #[arg(long, default_value = "nothing")]
+    apart: Apart,
     /// Goes on after a bad state.
     #[arg(long)]
     keep_going: bool,
@@ -142,7 +143,7 @@ fn wanted(arguments: &Arguments) -> Wanted {
         seed: arguments.seed,
         lanes: arguments.lanes.into(),
         engine: arguments.engine,
-        apart: arguments.state_apart,
+        apart: arguments.apart,
         goes_on: arguments.keep_going,
         keep: arguments.keep.clone(),
     }

@@ -223,6 +223,10 @@ impl Stage {
         scenario.prepare((machine, pages), self.engine)?;
         mounted.unmount().map_err(disk("unmount a disk"))?;
         let mounted = lane.mount_again().map_err(disk("mount a disk"))?;
+        if lane.places().contains(&machine.at("usr")) {
+            // As at each start of a machine: it mounts the tree that runs.
+            must_succeed(machine.command(&["recover"]), pages)?;
+        }
         let old = look(machine).map_err(disk("look at a machine"))?;
         scenario.play(self, (lane, machine, pages), rhythm)?;
         lane.disks().done();
@@ -294,7 +298,12 @@ pub(crate) fn install(lane: &Lane, machine: &Machine, pages: &Path) -> Result<Ve
     }
     let version = OLD.to_string();
     let arguments = ["os-install", "--version", &version, "--bundles", INSTALLED];
-    must_succeed(machine.command(&arguments), pages)?;
+    let mut install = machine.command(&arguments);
+    if lane.places().contains(&machine.at("usr")) {
+        // So that the first change has to make it one that can be exchanged.
+        install.args(["--apply-method", Engine::PerFile.name()]);
+    }
+    must_succeed(install, pages)?;
     let besides = || {
         content::of_the_user().add_to(machine.tree())?;
         STIRRED.iter().try_for_each(|path| fs_err::create_dir(machine.at(path)))
