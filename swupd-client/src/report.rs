@@ -1,6 +1,9 @@
 //! What a command tells while it works: events, for a terminal, a log or a test to show.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+pub use swupd_remote::with_causes;
+use swupd_remote::{Listener, Word};
 
 /// Something that happened, or that goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +89,17 @@ impl dyn Observer + '_ {
     }
 }
 
+/// Returns who listens to transfers and tells an observer what they say.
+pub fn of_transfers(observer: Arc<dyn Observer>) -> Arc<dyn Listener> {
+    Arc::new(move |word| {
+        observer.event(match word {
+            Word::Info(text) => Event::Info(text),
+            Word::Warning(text) => Event::Warning(text),
+            Word::Debug(text) => Event::Debug(text),
+        });
+    })
+}
+
 /// An observer that nobody listens to.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
@@ -122,64 +136,5 @@ impl Observer for Recorded {
         if let Ok(mut events) = self.0.lock() {
             events.push(event);
         }
-    }
-}
-
-/// Returns an error with its causes, each behind a colon, but for those that say nothing new.
-pub fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        let news = without_known_file(&next, &text);
-        if !text.ends_with(news) {
-            text = format!("{text}: {news}");
-        }
-        cause = error.source();
-    }
-    text
-}
-
-/// Returns what an error of the file system says, without the file that it is about where that is
-/// told already.
-fn without_known_file<'a>(error: &'a str, told: &str) -> &'a str {
-    let parts: Vec<&str> = error.splitn(3, '`').collect();
-    match parts[..] {
-        [what, file, rest] if what.starts_with("failed to ") && told.contains(file) => {
-            rest.strip_prefix(": ").unwrap_or(error)
-        }
-        _ => error,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn causes_are_told_once() {
-        #[derive(Debug, thiserror::Error)]
-        #[error("outer")]
-        struct Outer(#[source] std::io::Error);
-        let error = Outer(std::io::Error::other("inner"));
-        assert_eq!(with_causes(&error), "outer: inner");
-    }
-    #[test]
-    fn a_file_is_named_once() {
-        #[derive(Debug, thiserror::Error)]
-        #[error("cannot read the certificate {0}")]
-        struct Outer(&'static str, #[source] std::io::Error);
-        let error = || fs_err::read("/no/such/file").unwrap_err();
-        let why = "No such file or directory (os error 2)";
-        assert_eq!(
-            with_causes(&Outer("/no/such/file", error())),
-            format!("cannot read the certificate /no/such/file: {why}")
-        );
-        assert_eq!(
-            with_causes(&Outer("/other", error())),
-            format!(
-                "cannot read the certificate /other: failed to open file `/no/such/file`: {why}"
-            )
-        );
     }
 }

@@ -37,7 +37,7 @@ use crate::{
         share::Share,
         state::{Act, Data, Seen},
     },
-    remote::{Patience, PlainHttp, Remote, RemoteSettings, Retries},
+    remote::{self, Patience, PlainHttp, Remote, RemoteSettings, Retries},
     report::{Observer, with_causes},
     search,
     settings::{self, Answer, Downloads, Settings, Signatures, Surroundings, Terminal},
@@ -404,7 +404,7 @@ impl Session {
         settings.parallel = downloads.parallel.get();
         settings.client_certificate.clone_from(&downloads.client_certificate);
         settings.proxies = self.settings.proxies.clone();
-        Ok(Remote::new(&settings, self.observer())?)
+        Ok(remote::connect(&settings, self.observer())?)
     }
 
     /// Refuses a clock that is before the time the OS was made: certificates could not be judged.

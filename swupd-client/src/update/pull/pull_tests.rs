@@ -194,7 +194,7 @@ impl World {
             retries,
             ..RemoteSettings::new(server.url(), server.url())
         };
-        let remote = Remote::new(&settings, Arc::new(crate::report::Silent)).unwrap();
+        let remote = crate::remote::connect(&settings, Arc::new(crate::report::Silent)).unwrap();
         let (root, store) = self.machine();
         let pulled = pull(&published.order, &remote, &store, &root, &self.told);
         if pulled.is_ok() {

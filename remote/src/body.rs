@@ -16,14 +16,14 @@ use super::{
     retry::Tries,
     transport::{Incoming, Opened, Transport},
 };
-use crate::report::Observer;
+use crate::told::{Listener, Word};
 
 /// What all transfers share.
 pub(super) struct Wire {
     /// None where both addresses are directories.
     pub(super) http: Option<Http>,
     pub(super) retries: Retries,
-    pub(super) observer: Arc<dyn Observer>,
+    pub(super) listener: Arc<dyn Listener>,
 }
 
 impl Wire {
@@ -182,7 +182,8 @@ impl Body {
             return Err(error);
         };
         let seconds = pause.as_secs();
-        self.wire.observer.info(format!("{error}; trying again in {seconds} s"));
+        let why = format!("{error}; trying again in {seconds} s");
+        self.wire.listener.hear(Word::Info(why));
         thread::sleep(pause);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::{
     io::Read,
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -11,7 +12,8 @@ use swupd_fixtures::faults::{
 use swupd_protocol::layout;
 
 use super::*;
-use crate::report::{Event, Recorded, Silent};
+
+fn silence(_: Word) {}
 
 /// Settings that lose no time.
 fn hasty(url: &str) -> RemoteSettings {
@@ -26,11 +28,11 @@ fn hasty(url: &str) -> RemoteSettings {
 fn impatient(url: &str) -> Remote {
     let short = Duration::from_millis(120);
     let patience = Patience { connect: short, silence: short, stretch: short, slowest: 2000 };
-    Remote::new(&RemoteSettings { patience, ..hasty(url) }, Arc::new(Silent)).unwrap()
+    Remote::new(&RemoteSettings { patience, ..hasty(url) }, Arc::new(silence)).unwrap()
 }
 
 fn remote(url: &str) -> Remote {
-    Remote::new(&hasty(url), Arc::new(Silent)).unwrap()
+    Remote::new(&hasty(url), Arc::new(silence)).unwrap()
 }
 
 fn path() -> RepoPath {
@@ -255,13 +257,14 @@ fn a_server_in_trouble_is_asked_again_and_one_that_refuses_is_not() {
 #[test]
 fn the_user_is_told_why_it_takes_longer() {
     let server = serving(at_first(vec![Fault::Status(503)]));
-    let told = Arc::new(Recorded::default());
-    let observer: Arc<dyn Observer> = Arc::<Recorded>::clone(&told);
-    let remote = Remote::new(&hasty(&server.url()), observer).unwrap();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&told);
+    let listener = Arc::new(move |word| notes.lock().unwrap().push(word));
+    let remote = Remote::new(&hasty(&server.url()), listener).unwrap();
     remote.fetch(Base::Content, &path(), 1 << 20).unwrap();
     let url = remote.url(Base::Content, &path());
     let text = format!("{url}: the server fails with status 503; trying again in 0 s");
-    assert_eq!(told.events(), [Event::Info(text)]);
+    assert_eq!(*told.lock().unwrap(), [Word::Info(text)]);
 }
 
 #[test]
@@ -339,7 +342,7 @@ impl Encrypted {
 }
 
 fn fetch_with(settings: &RemoteSettings) -> Result<Vec<u8>, FetchErrorKind> {
-    let remote = Remote::new(settings, Arc::new(Silent)).unwrap();
+    let remote = Remote::new(settings, Arc::new(silence)).unwrap();
     remote.fetch(Base::Content, &path(), 1 << 20).map_err(|error| error.kind)
 }
 
@@ -367,7 +370,7 @@ fn a_client_can_show_who_it_is() {
     assert!(fetch_with(&server.settings()).is_err());
     let no_key = Some(server.directory.path().join("ca.pem"));
     let no_key = RemoteSettings { client_certificate: no_key, ..server.settings() };
-    let error = Remote::new(&no_key, Arc::new(Silent)).unwrap_err();
+    let error = Remote::new(&no_key, Arc::new(silence)).unwrap_err();
     assert!(matches!(error, RemoteError::Certificate { .. }), "{error}");
 }
 
@@ -388,7 +391,7 @@ fn a_proxy_is_asked_in_the_servers_place() {
     let proxy = serving(honest);
     let proxies = Proxies { http: Some(proxy.url()), ..Proxies::default() };
     let settings = RemoteSettings { proxies, ..hasty("http://swupd.invalid/x") };
-    let remote = Remote::new(&settings, Arc::new(Silent)).unwrap();
+    let remote = Remote::new(&settings, Arc::new(silence)).unwrap();
     assert_eq!(remote.fetch(Base::Content, &path(), 1 << 20).unwrap(), content());
     assert_eq!(proxy.requests()[0].path, "http://swupd.invalid/x/version/latest_version");
     let direct = serving(honest);
@@ -398,7 +401,7 @@ fn a_proxy_is_asked_in_the_servers_place() {
         ..Proxies::default()
     };
     let settings = RemoteSettings { proxies, ..hasty(&direct.url()) };
-    let remote = Remote::new(&settings, Arc::new(Silent)).unwrap();
+    let remote = Remote::new(&settings, Arc::new(silence)).unwrap();
     remote.fetch(Base::Content, &path(), 1 << 20).unwrap();
     assert_eq!(proxy.requests().len(), 1);
 }

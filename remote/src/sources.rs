@@ -121,7 +121,7 @@ const MOST_STRIKES: u32 = 4;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::remote::PlainHttp;
+    use crate::PlainHttp;
 
     fn sources(count: usize) -> Sources {
         let address = Address::parse("https://example.org", PlainHttp::Refused).unwrap();
