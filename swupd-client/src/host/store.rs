@@ -28,7 +28,7 @@ use super::{
     record::Record,
     root::{Buffer, Opened, Ownership, attributes_of},
     state::Caches,
-    sys,
+    sys::{self, FileKind},
 };
 
 /// The verified objects.
@@ -39,6 +39,8 @@ pub struct Store {
     ownership: Ownership,
     record: Arc<Record>,
     verified: Mutex<HashSet<ContentHash>>,
+    /// Who looks at what an earlier run left does so alone, but for one in so many objects.
+    looking: [Mutex<()>; LOOKERS],
     temporary: AtomicU64,
     spare: Option<Arc<Caches>>,
 }
@@ -57,9 +59,10 @@ impl Store {
             }
         }
         let verified = Mutex::default();
+        let looking = std::array::from_fn(|_| Mutex::default());
         let temporary = AtomicU64::new(0);
         let spare = None;
-        Ok(Self { directory, path, ownership, record, verified, temporary, spare })
+        Ok(Self { directory, path, ownership, record, verified, looking, temporary, spare })
     }
 
     /// Lets it take what it has not from caches that somebody else filled; they are only read.
@@ -225,12 +228,15 @@ impl Store {
     fn take_over(&self, hash: &ContentHash) -> io::Result<bool> {
         let name = file_name(hash);
         let path = Path::new(&name);
-        let opened = Opened::below(&self.directory, path)?;
-        let same = match &opened {
-            Some(opened) => self.is_clean(path, opened, hash)?,
-            None if self.directory.stat(path)?.is_none() => return Ok(false),
-            None => false,
+        // Two who both find it spoilt must not remove what one of them has put there since.
+        let looker = usize::from(hash.as_bytes()[0]) % LOOKERS;
+        let _alone = self.looking[looker].lock();
+        let Some(stat) = self.directory.stat(path)? else { return Ok(false) };
+        let opened = match stat.kind {
+            FileKind::Special => None,
+            _ => Opened::below(&self.directory, path)?,
         };
+        let same = opened.as_ref().map_or(Ok(false), |opened| self.is_clean(path, opened, hash))?;
         if !same {
             self.directory.remove_all(path)?;
             return Ok(false);
@@ -444,6 +450,8 @@ impl StoreError {
 /// The system gives this one to every file where it uses labels.
 const LABEL: &str = "security.selinux";
 const TEMPORARY: &str = ".new.";
+/// So many objects can be looked at at once.
+const LOOKERS: usize = 32;
 
 #[cfg(test)]
 #[path = "store_tests.rs"]

@@ -173,3 +173,29 @@ fn what_a_crash_left_half_written_is_removed() {
     world.store();
     assert!(!world.at(".new.1.1").exists());
 }
+
+#[test]
+fn what_several_threads_bring_at_once_stays() {
+    let directory = Object::Directory { attributes: Attributes::new(0o755, 0, 0) };
+    let hash = directory.hasher().finish();
+    let Some(world) = worlds().into_iter().next() else { return };
+    for round in 0..1000 {
+        let store = world.store();
+        if round % 2 == 0 {
+            // An earlier run left something else.
+            fs_err::write(world.at(&file_name(&hash)), "spoilt").unwrap();
+        }
+        let barrier = std::sync::Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    barrier.wait();
+                    store.put_without_content(hash, &directory).unwrap();
+                    assert_eq!(store.object(&hash).unwrap().as_ref(), Some(&directory));
+                });
+            }
+        });
+        assert!(world.at(&file_name(&hash)).is_dir(), "round {round}");
+        store.empty().unwrap();
+    }
+}
