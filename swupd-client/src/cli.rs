@@ -22,6 +22,7 @@ mod newest;
 mod os_install;
 mod output;
 pub mod place;
+mod plan;
 mod question;
 mod recover;
 mod remember;
@@ -29,6 +30,7 @@ mod rollback;
 mod search;
 mod search_file;
 mod session;
+mod size;
 mod status;
 mod update;
 mod usage;
@@ -202,6 +204,7 @@ fn perform(command: &Command, session: &Session) -> Result<Exit, Failure> {
         Command::Info(_) => info::run(session),
         Command::CheckUpdate(_) => check_update::run(session),
         Command::Status(_) => status::run(session),
+        Command::Plan(flags) => plan::run(session, flags),
         Command::Update(flags) => update::run(session, flags),
         Command::BundleAdd(flags) => bundle_add::run(session, flags),
         Command::BundleRemove(flags) => bundle_remove::run(session, flags),
@@ -230,6 +233,7 @@ fn common_flags(command: &Command) -> CommonFlags {
         Command::Info(flags) => flags.common.clone(),
         Command::CheckUpdate(flags) => flags.common.clone(),
         Command::Status(flags) => flags.common.clone(),
+        Command::Plan(flags) => flags.common.clone(),
         Command::Update(flags) => flags.common.clone(),
         Command::BundleAdd(flags) => flags.common.clone(),
         Command::BundleRemove(flags) => flags.common.clone(),
@@ -254,6 +258,7 @@ fn name(command: &Command) -> &'static str {
         Command::Info(_) => "info",
         Command::CheckUpdate(_) => "check-update",
         Command::Status(_) => "status",
+        Command::Plan(_) => "plan",
         Command::Update(_) => "update",
         Command::BundleAdd(_) => "bundle-add",
         Command::BundleRemove(_) => "bundle-remove",

@@ -40,6 +40,7 @@ mod output;
 #[cfg(test)]
 mod own_file_system;
 #[cfg(test)]
+mod plan;
 mod protection;
 #[cfg(test)]
 mod publisher;
@@ -52,6 +53,7 @@ mod rollback;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]
+mod schemas;
 mod search;
 #[cfg(test)]
 mod status;

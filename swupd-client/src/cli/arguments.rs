@@ -48,6 +48,9 @@ pub enum Command {
     /// Show how the machine stands: its version, what is next, what still runs old code.
     #[command(after_help = STATUS_HELP)]
     Status(StatusFlags),
+    /// Show what an update would do, and do nothing: exit 1 if there is none.
+    #[command(after_help = PLAN_HELP)]
+    Plan(PlanFlags),
     /// Update to the newest version, or to the one given.
     Update(UpdateFlags),
     /// Install bundles.
@@ -144,6 +147,17 @@ pub struct RecoverFlags {
 /// `status`.
 #[derive(Debug, Args)]
 pub struct StatusFlags {
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `plan`.
+#[derive(Debug, Args)]
+pub struct PlanFlags {
+    /// The version that the update would go to.
+    #[arg(short = 'V', long, value_name = "VERSION")]
+    pub version: Option<VersionWish>,
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,
@@ -470,6 +484,11 @@ pub struct HashdumpFlags {
     #[arg(long)]
     pub debug: bool,
 }
+
+const PLAN_HELP: &str = "\
+It shows the versions that are crossed, the bundles that change, come and go, how many files are put and \
+removed, the bytes to fetch, the room that is needed, and what will have to be restarted. --verbose names \
+every file. With --quiet it prints the version. Metadata that it reads stays in the cache for the update.";
 
 const STATUS_HELP: &str = "\
 It asks no server: what it says of newer versions is what the last check-update or update found. With \

@@ -28,7 +28,7 @@ impl Noted {
     /// Says what is noted of a command.
     pub(super) fn of(command: &Command) -> Self {
         match command {
-            Command::CheckUpdate(_) => Self::Check,
+            Command::CheckUpdate(_) | Command::Plan(_) => Self::Check,
             Command::Update(flags) if flags.status || flags.download => Self::Check,
             Command::Update(_) => Self::Update,
             _ => Self::Nothing,

@@ -273,6 +273,17 @@ impl Session {
         }
     }
 
+    /// Tells how far what was fetched is from what was said before.
+    pub(super) fn compare_fetched(&self, foreseen: u64, fetched: u64) {
+        self.ledger().foreseen = Some(foreseen);
+        let line = format!("{fetched} bytes were fetched, {foreseen} were foreseen");
+        if fetched.abs_diff(foreseen) > foreseen / TOLERATED {
+            self.output.info(&line);
+        } else {
+            self.output.verbose(&line);
+        }
+    }
+
     /// Returns those of `bundles` that the version has; the others are told.
     pub(super) fn known_bundles(
         &self,
@@ -462,4 +473,6 @@ fn kept_metadata(target: &Target) -> BTreeSet<(Version, String)> {
 
 /// Seconds in which a server answers that is not waited for.
 const BRIEFLY: u64 = 5;
+/// One part of so many may what is fetched differ from what was foreseen without a word.
+const TOLERATED: u64 = 20;
 const ONE_DAY: u64 = 24 * 60 * 60;

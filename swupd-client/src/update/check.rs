@@ -43,6 +43,11 @@ impl Published {
         self.newest
     }
 
+    /// Returns all versions that are listed, newest first.
+    pub fn versions(&self) -> &[Version] {
+        &self.versions
+    }
+
     /// Returns the version that follows one, of those that are listed.
     pub fn next_after(&self, version: Version) -> Option<Version> {
         self.versions.iter().copied().filter(|listed| *listed > version).min()

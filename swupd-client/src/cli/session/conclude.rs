@@ -37,6 +37,8 @@ pub(super) struct Ledger {
     reason: Option<String>,
     /// Bytes that were fetched.
     pub(super) bytes: u64,
+    /// Bytes that it was said would be fetched.
+    pub(super) foreseen: Option<u64>,
 }
 
 impl Session {
@@ -108,15 +110,16 @@ impl Session {
     }
 
     fn change_so_far(&self) -> Change {
-        let (reason, bytes) = {
+        let (reason, bytes, foreseen) = {
             let ledger = self.ledger();
-            (ledger.reason.clone(), ledger.bytes)
+            (ledger.reason.clone(), ledger.bytes, ledger.foreseen)
         };
         Change {
             when: self.now,
             command: self.output.section().to_owned(),
             reason,
             bytes,
+            foreseen,
             milliseconds: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
             steps: self.output.steps(),
             ..Change::default()
