@@ -81,6 +81,8 @@ pub enum Failure {
     VersionUnknown {
         /// The tree.
         tree: PathBuf,
+        /// Why that cannot be read, where it is there.
+        source: Option<io::Error>,
     },
     /// The tree says of itself that it is an older version than the one that was installed.
     #[error(
@@ -278,7 +280,9 @@ impl Failure {
             | Self::Expression { .. }
             | Self::NoSuchChange { .. } => Exit::InvalidOption,
             Self::OtherFormat { .. } => Exit::CannotLoadManifest,
-            Self::CannotCreate { .. } => Exit::CannotCreateDirectory,
+            Self::CannotCreate { source, .. } => {
+                of_obstacle(Some(Obstacle::of(source)), Exit::CannotCreateDirectory)
+            }
             Self::CertificateFile { .. } | Self::Certificate { .. } => Exit::BadSignature,
             Self::BadTime { .. } => Exit::BadTime,
             Self::VersionUnknown { .. } | Self::LeftBehind { .. } => Exit::VersionUnknown,
@@ -324,6 +328,11 @@ impl Failure {
             }
             Exit::VersionUnknown if matches!(self, Self::LeftBehind { .. }) => {
                 Some("whoever publishes the content must state the version in usr/lib/os-release")
+            }
+            Exit::VersionUnknown
+                if matches!(self, Self::VersionUnknown { source: Some(_), .. }) =>
+            {
+                None
             }
             Exit::VersionUnknown => Some(
                 "a tree that this command can work on says so in usr/lib/os-release; \

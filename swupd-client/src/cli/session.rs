@@ -43,6 +43,7 @@ use crate::{
     settings::{self, Answer, Downloads, Settings, Signatures, Surroundings, Terminal},
     update::{
         Outcome, Target, Trip, UpdateError,
+        check::Published,
         fetch::{Metadata, MetadataError, MomError},
         switch::{self, Engine, How, Keeping, Recovery, Switched},
         trigger::{self, Occasion, Touched},
@@ -240,8 +241,18 @@ impl Session {
 
     /// Returns the version that the tree says it is.
     pub(super) fn installed_version(&self) -> Result<Version, Failure> {
-        os_release::version(&self.settings.tree)
-            .ok_or_else(|| Failure::VersionUnknown { tree: self.settings.tree.clone() })
+        let tree = &self.settings.tree;
+        let unknown = |source| Failure::VersionUnknown { tree: tree.clone(), source };
+        os_release::version(tree)
+            .map_err(|source| unknown(Some(source)))?
+            .ok_or_else(|| unknown(None))
+    }
+
+    /// Takes note of what was named as newest and is there, so that nobody names something older.
+    pub(super) fn saw(&self, metadata: &Metadata<'_>, published: &Published) {
+        if let Err(error) = metadata.pointers().remember(published) {
+            self.output.warning(&with_causes(&error));
+        }
     }
 
     /// Takes note of the version that the server says is the newest, and returns it.

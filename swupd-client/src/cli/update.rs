@@ -35,7 +35,7 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     let course = Course::set(session, &metadata, (installed, way))?;
     let wanted = course.wanted;
     if wanted <= installed {
-        metadata.pointers().remember(&course.published);
+        session.saw(&metadata, &course.published);
         course.tell_of_nothing(session);
         return Ok(Exit::Ok);
     }
@@ -51,7 +51,7 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
         return Ok(Exit::No);
     };
     if wanted == course.published.newest() {
-        metadata.pointers().remember(&course.published);
+        session.saw(&metadata, &course.published);
     }
     session.tell_fetched(&server);
     if extent == Extent::Download {
@@ -196,7 +196,8 @@ impl Course {
             return Ok(());
         }
         // What does not say that it got on would go on for ever.
-        let (installed, says) = (self.wanted, os_release::version(tree));
+        let unread = |source| Failure::Tree { path: tree.clone(), source };
+        let (installed, says) = (self.wanted, os_release::version(tree).map_err(unread)?);
         if says.is_none_or(|says| says < installed) {
             return Err(Failure::LeftBehind { tree: tree.clone(), installed, says });
         }

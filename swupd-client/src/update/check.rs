@@ -9,7 +9,7 @@ use swupd_protocol::{
 };
 
 use crate::{
-    host::state::{Cache, KeptPointer, Seen},
+    host::state::{Cache, KeptPointer, Seen, StateError},
     remote::{Base, FetchError, Remote, Source, Verdict},
 };
 
@@ -108,9 +108,10 @@ impl Pointers<'_> {
 
     /// Remembers what was named as newest, once that is known to be there: a slip of whoever
     /// publishes must not keep what is there out.
-    pub fn remember(&self, published: &Published) {
-        if matches!(self.authority, Authority::Anchor(_)) {
-            self.seen.note(&published.url, published.newest);
+    pub fn remember(&self, published: &Published) -> Result<(), StateError> {
+        match self.authority {
+            Authority::Anchor(_) => self.seen.note(&published.url, published.newest),
+            Authority::Nobody => Ok(()),
         }
     }
 

@@ -44,7 +44,7 @@ impl<'a> Shelf<'a> {
     pub fn generations(self) -> io::Result<Vec<Generation>> {
         match self.list() {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                let version = crate::host::os_release::version(self.root.path());
+                let version = crate::host::os_release::version(self.root.path())?;
                 Ok(vec![Generation::nameless(version)])
             }
             listed => listed,
@@ -69,7 +69,7 @@ impl<'a> Shelf<'a> {
             }
         }
         if !listed.iter().any(|generation| generation.is_running) {
-            let version = crate::host::os_release::version(self.root.path());
+            let version = crate::host::os_release::version(self.root.path())?;
             listed.push(Generation::nameless(version));
         }
         Ok(listed)
