@@ -28,6 +28,8 @@ mod hooks;
 #[cfg(test)]
 mod install;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod listing;

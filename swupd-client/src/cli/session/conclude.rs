@@ -166,6 +166,17 @@ impl Session {
         Ok((shelf.generations().map_err(unreadable)?, shelf.disk_use().map_err(unreadable)?))
     }
 
+    /// Tells what is left of old versions that cannot be removed.
+    pub(in crate::cli) fn tell_remains(&self, machine: &Machine) -> Result<(), Failure> {
+        let unreadable = |source| Failure::Tree { path: self.settings.tree.clone(), source };
+        for number in Shelf::of(&machine.root).remains().map_err(unreadable)? {
+            self.output.warning(&format!(
+                "generation {number} cannot be removed completely: --debug shows why"
+            ));
+        }
+        Ok(())
+    }
+
     /// Returns in which way the tree would be changed, and why not in a better one.
     pub(in crate::cli) fn way_of_change(&self) -> Result<String, Failure> {
         let tree = self.settings.tree.clone();
