@@ -43,6 +43,7 @@ mod output;
 mod own_file_system;
 #[cfg(test)]
 mod plan;
+#[cfg(test)]
 mod protection;
 #[cfg(test)]
 mod publisher;
