@@ -12,11 +12,13 @@ mod check_update;
 mod clean;
 mod configured;
 mod diagnose;
+pub mod diff;
 mod failure;
 mod glyphs;
 mod hashdump;
 mod history;
 mod info;
+mod library;
 mod mirror;
 mod newest;
 mod os_install;
@@ -35,6 +37,7 @@ mod status;
 mod update;
 mod usage;
 mod when;
+mod why;
 
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Instant};
 
@@ -205,6 +208,8 @@ fn perform(command: &Command, session: &Session) -> Result<Exit, Failure> {
         Command::CheckUpdate(_) => check_update::run(session),
         Command::Status(_) => status::run(session),
         Command::Plan(flags) => plan::run(session, flags),
+        Command::Diff(flags) => diff::run(session, flags),
+        Command::Why(flags) => why::run(session, flags),
         Command::Update(flags) => update::run(session, flags),
         Command::BundleAdd(flags) => bundle_add::run(session, flags),
         Command::BundleRemove(flags) => bundle_remove::run(session, flags),
@@ -234,6 +239,8 @@ fn common_flags(command: &Command) -> CommonFlags {
         Command::CheckUpdate(flags) => flags.common.clone(),
         Command::Status(flags) => flags.common.clone(),
         Command::Plan(flags) => flags.common.clone(),
+        Command::Diff(flags) => flags.common.clone(),
+        Command::Why(flags) => flags.common.clone(),
         Command::Update(flags) => flags.common.clone(),
         Command::BundleAdd(flags) => flags.common.clone(),
         Command::BundleRemove(flags) => flags.common.clone(),
@@ -259,6 +266,8 @@ fn name(command: &Command) -> &'static str {
         Command::CheckUpdate(_) => "check-update",
         Command::Status(_) => "status",
         Command::Plan(_) => "plan",
+        Command::Diff(_) => "diff",
+        Command::Why(_) => "why",
         Command::Update(_) => "update",
         Command::BundleAdd(_) => "bundle-add",
         Command::BundleRemove(_) => "bundle-remove",
@@ -287,6 +296,8 @@ fn needs_root(command: &Command) -> bool {
         | Command::CheckUpdate(_)
         | Command::History(_)
         | Command::Status(_)
+        | Command::Diff(_)
+        | Command::Why(_)
         | Command::Hashdump(_)
         | Command::Search(_) => false,
         Command::BundleList(flags) => flags.is_more_than_local(),

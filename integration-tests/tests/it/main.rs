@@ -14,6 +14,7 @@ mod command_line;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod difference;
 mod distribution;
 #[cfg(test)]
 mod faults;
@@ -75,4 +76,5 @@ mod verify;
 #[cfg(test)]
 mod watchers;
 #[cfg(test)]
+mod why;
 mod world;

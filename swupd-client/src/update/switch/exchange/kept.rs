@@ -132,6 +132,14 @@ impl<'a> Shelf<'a> {
         Ok(uses)
     }
 
+    /// Returns what should be in a generation; none where nobody wrote that down.
+    pub fn content(self, number: Number) -> io::Result<Option<Content>> {
+        let place = Place::look(self.root)?;
+        let Some(generations) = Generations::open(place.base())? else { return Ok(None) };
+        let manifest = generations.slot(number)?.map(|slot| slot.manifest()).transpose()?.flatten();
+        Ok(manifest.map(|manifest| Content::of_manifest(&manifest)))
+    }
+
     /// Makes `/usr` read-only, and makes sure of it.
     pub fn protect(self) -> io::Result<()> {
         let place = Place::look(self.root)?;
