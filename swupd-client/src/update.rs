@@ -18,7 +18,6 @@ pub mod look;
 pub mod obtain;
 mod order;
 mod packages;
-mod parallel;
 pub mod plan;
 pub mod prospect;
 pub mod pull;

@@ -14,7 +14,10 @@ mod command_line;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod copies;
+#[cfg(test)]
 mod difference;
+#[cfg(test)]
 mod distribution;
 #[cfg(test)]
 mod faults;
@@ -26,6 +29,8 @@ mod flags;
 mod grammar;
 #[cfg(test)]
 mod hooks;
+#[cfg(test)]
+mod hosting;
 #[cfg(test)]
 mod install;
 #[cfg(test)]
@@ -58,6 +63,7 @@ mod rollback;
 mod scene;
 #[cfg(test)]
 mod schemas;
+#[cfg(test)]
 mod search;
 #[cfg(test)]
 mod status;
@@ -77,4 +83,5 @@ mod verify;
 mod watchers;
 #[cfg(test)]
 mod why;
+#[cfg(test)]
 mod world;

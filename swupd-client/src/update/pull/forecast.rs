@@ -13,8 +13,8 @@ use swupd_protocol::{
 
 use super::{Missing, Obtain, Places, disk};
 use crate::{
-    remote::{Base, FetchError, FetchErrorKind},
-    update::{obtain::PackRequest, parallel::each},
+    remote::{Base, FetchError, FetchErrorKind, each},
+    update::obtain::PackRequest,
 };
 
 /// What a pull would fetch.
