@@ -75,9 +75,9 @@ pub enum Command {
     /// Find the bundles that hold a file: exit 1 if none does.
     SearchFile(SearchFileFlags),
     /// Look for differences between the tree and the version it should be: exit 1 if there are any.
-    Diagnose(VerifyFlags),
+    Diagnose(DiagnoseFlags),
     /// Look for differences and mend them.
-    Repair(VerifyFlags),
+    Repair(DiagnoseFlags),
     /// The older name of diagnose; with --fix of repair, with --install of os-install.
     #[command(hide = true)]
     Verify(LegacyVerifyFlags),
@@ -370,6 +370,24 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 
 /// `diagnose` and `repair`.
 #[derive(Debug, Args)]
+pub struct DiagnoseFlags {
+    /// Look only at this path, and what is below it.
+    #[arg(long, value_name = "PATH")]
+    pub file: Option<Place>,
+    /// What the older name knows, too.
+    #[command(flatten)]
+    pub verify: VerifyFlags,
+}
+
+impl DiagnoseFlags {
+    /// Returns all of it in one.
+    pub(super) fn whole(&self) -> VerifyFlags {
+        VerifyFlags { file: self.file.clone(), ..self.verify.clone() }
+    }
+}
+
+/// What `diagnose`, `repair` and `verify` have in common.
+#[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct VerifyFlags {
     /// The version to compare with, instead of the installed one.
@@ -402,8 +420,8 @@ pub struct VerifyFlags {
     /// Look only for files that no bundle has.
     #[arg(long, conflicts_with = "bundles")]
     pub extra_files_only: bool,
-    /// Look only at this path, and what is below it.
-    #[arg(long, value_name = "PATH")]
+    /// The path that alone is looked at, with what is below it: not all commands have a flag for it.
+    #[arg(skip)]
     pub file: Option<Place>,
     /// The flags that every subcommand knows.
     #[command(flatten)]

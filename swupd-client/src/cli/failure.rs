@@ -453,7 +453,9 @@ fn of_settings(error: &SettingsError) -> Exit {
         | SettingsError::NoFormat
         | SettingsError::BadFormat { .. }
         | SettingsError::Tree { .. } => Exit::CannotStart,
-        SettingsError::StateDirectory { .. } => Exit::InvalidOption,
+        SettingsError::StateDirectory { .. } | SettingsError::RelativeStateDirectory { .. } => {
+            Exit::InvalidOption
+        }
     }
 }
 

@@ -481,11 +481,11 @@ complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l debug -d 'Pr
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l no-progress -d 'Draw no progress bars'
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l file -d 'Look only at this path, and what is below it' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s V -l version -d 'The version to compare with, instead of the installed one' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s B -l bundles -d 'Look only at these bundles' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s X -l picky-tree -d 'Where to look for such files' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s w -l picky-whitelist -d 'A regular expression of the paths that may have such files' -r
-complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l file -d 'Look only at this path, and what is below it' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s p -l path -d 'The tree to work on, instead of /' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
@@ -521,11 +521,11 @@ complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l debug -d 'Print
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l no-progress -d 'Draw no progress bars'
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l file -d 'Look only at this path, and what is below it' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s V -l version -d 'The version to compare with, instead of the installed one' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s B -l bundles -d 'Look only at these bundles' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s X -l picky-tree -d 'Where to look for such files' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s w -l picky-whitelist -d 'A regular expression of the paths that may have such files' -r
-complete -c swupd -n "__fish_swupd_using_subcommand repair" -l file -d 'Look only at this path, and what is below it' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s p -l path -d 'The tree to work on, instead of /' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
