@@ -42,6 +42,7 @@ pub enum PackMember {
 pub struct PackReader<'a> {
     archive: ArchiveReader<Bounded<Box<dyn Read + Send + 'a>>>,
     members: u64,
+    name: Vec<u8>,
 }
 
 impl<'a> PackReader<'a> {
@@ -53,7 +54,7 @@ impl<'a> PackReader<'a> {
     /// Returns a reader of a pack that may unpack to `limit` bytes at most.
     pub fn bounded(input: impl Read + Send + 'a, limit: u64) -> io::Result<Self> {
         let unpacked = Bounded::new(decoder(input)?, limit);
-        Ok(Self { archive: ArchiveReader::new(unpacked), members: 0 })
+        Ok(Self { archive: ArchiveReader::new(unpacked), members: 0, name: Vec::new() })
     }
 
     /// Goes to the next member that can be of use, past what was not read of the current one.
@@ -65,11 +66,18 @@ impl<'a> PackReader<'a> {
             if self.members > MAX_PACK_MEMBERS {
                 return Err(PackError::TooManyMembers);
             }
+            self.name.clone_from(&member.name);
             if let Some(member) = useful(member) {
                 return Ok(Some(member));
             }
         }
         Ok(None)
+    }
+
+    /// Returns the name of the file that the current member is: that of a delta may have the older
+    /// form, and is also its name in a repository.
+    pub fn file_name(&self) -> &[u8] {
+        self.name.rsplit(|b| *b == b'/').next().unwrap_or_default()
     }
 
     /// Checks, after the last member, that the stream ends as it should.

@@ -14,7 +14,7 @@ use super::{
     file::Files,
     http::Http,
     retry::Tries,
-    transport::{Incoming, Opened, Transport},
+    transport::{Incoming, Transport},
 };
 use crate::told::{Listener, Word};
 
@@ -22,15 +22,21 @@ use crate::told::{Listener, Word};
 pub(super) struct Wire {
     /// None where both addresses are directories.
     pub(super) http: Option<Http>,
+    pub(super) files: Files,
     pub(super) retries: Retries,
     pub(super) listener: Arc<dyn Listener>,
 }
 
 impl Wire {
-    fn open(&self, url: &ThingUrl, resume: Option<&Resume>) -> Result<Opened, FetchError> {
+    /// Returns the size of a thing, where whoever has it says so.
+    pub(super) fn size(&self, url: &ThingUrl) -> Result<Option<u64>, FetchError> {
+        self.transport(url).size(url)
+    }
+
+    fn transport(&self, url: &ThingUrl) -> &dyn Transport {
         match &self.http {
-            Some(http) if url.is_http() => http.open(url, resume),
-            _ => Files.open(url, resume),
+            Some(http) if url.is_http() => http,
+            _ => &self.files,
         }
     }
 }
@@ -113,7 +119,7 @@ impl Body {
     /// Asks for the whole, or for what is missing.
     fn connect(&mut self) -> Result<(), FetchError> {
         let resume = self.resume()?;
-        let opened = self.wire.open(&self.url, resume.as_ref())?;
+        let opened = self.wire.transport(&self.url).open(&self.url, resume.as_ref())?;
         self.tries.reached();
         self.size = opened.size.or(self.size);
         if self.size.is_some_and(|size| size > self.limit) {

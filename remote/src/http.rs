@@ -3,16 +3,13 @@
 use std::{
     error::Error,
     fmt, io,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use bytes::{Buf, Bytes};
 use reqwest::{
-    Client, Response, Url,
+    Client, RequestBuilder, Response, Url,
     header::{ACCEPT_ENCODING, IF_RANGE, RANGE},
     redirect::{Action, Attempt, Policy},
 };
@@ -23,6 +20,7 @@ use super::{
     address::ThingUrl,
     answer::{self, Resume},
     pace::Pace,
+    statistics::Counters,
     transport::{Incoming, Opened, Transport, causes},
 };
 
@@ -35,8 +33,11 @@ pub(super) struct Http {
 }
 
 impl Http {
-    pub(super) fn new(settings: &RemoteSettings) -> Result<Self, RemoteError> {
-        let engine = Engine::start(settings.patience)?;
+    pub(super) fn new(
+        settings: &RemoteSettings,
+        counters: Arc<Counters>,
+    ) -> Result<Self, RemoteError> {
+        let engine = Engine::start(settings.patience, counters)?;
         let redirects = || {
             let counters = Arc::clone(&engine.counters);
             Policy::custom(move |attempt| follow(attempt, &counters))
@@ -45,8 +46,15 @@ impl Http {
         Ok(Self { engine: Arc::new(engine), client })
     }
 
-    pub(super) fn statistics(&self) -> Statistics {
-        self.engine.counters.read()
+    fn answer_to(&self, request: RequestBuilder, url: &ThingUrl) -> Result<Response, FetchError> {
+        self.engine.counters.asked();
+        let patience = self.engine.patience;
+        let longest = patience.connect.saturating_add(patience.silence);
+        match self.engine.wait(longest, request.send()) {
+            Some(Ok(response)) => Ok(response),
+            Some(Err(error)) => Err(failure(url, error)),
+            None => Err(FetchError::new(url, FetchErrorKind::TooSlow)),
+        }
     }
 }
 
@@ -59,14 +67,7 @@ impl Transport for Http {
             request = request.header(RANGE, format!("bytes={}-", resume.from));
             request = request.header(IF_RANGE, resume.validator.header());
         }
-        self.engine.counters.requests.fetch_add(1, Ordering::Relaxed);
-        let patience = self.engine.patience;
-        let longest = patience.connect.saturating_add(patience.silence);
-        let response = match self.engine.wait(longest, request.send()) {
-            Some(Ok(response)) => response,
-            Some(Err(error)) => return Err(failure(url, error)),
-            None => return Err(FetchError::new(url, FetchErrorKind::TooSlow)),
-        };
+        let response = self.answer_to(request, url)?;
         let answer = answer::read(response.status().as_u16(), response.headers(), resume)
             .map_err(|kind| FetchError::new(url, kind))?;
         let incoming = Content {
@@ -74,40 +75,24 @@ impl Transport for Http {
             url: url.clone(),
             response,
             chunk: Bytes::new(),
-            pace: Pace::new(patience),
+            pace: Pace::new(self.engine.patience),
         };
         let (size, start, validator) = (answer.size, answer.start, answer.validator);
         Ok(Opened { size, start, validator, incoming: Box::new(incoming) })
+    }
+
+    fn size(&self, url: &ThingUrl) -> Result<Option<u64>, FetchError> {
+        let request = self.client.head(url.as_url().clone()).header(ACCEPT_ENCODING, "identity");
+        let response = self.answer_to(request, url)?;
+        let answer = answer::read(response.status().as_u16(), response.headers(), None)
+            .map_err(|kind| FetchError::new(url, kind))?;
+        Ok(answer.size)
     }
 }
 
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Http").field("statistics", &self.statistics()).finish_non_exhaustive()
-    }
-}
-
-/// What was asked and received over the wire.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// Requests sent, those after a break or a redirect among them.
-    pub requests: u64,
-    /// Bytes of bodies received.
-    pub bytes_received: u64,
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    requests: AtomicU64,
-    bytes: AtomicU64,
-}
-
-impl Counters {
-    fn read(&self) -> Statistics {
-        Statistics {
-            requests: self.requests.load(Ordering::Relaxed),
-            bytes_received: self.bytes.load(Ordering::Relaxed),
-        }
+        f.debug_struct("Http").finish_non_exhaustive()
     }
 }
 
@@ -120,11 +105,11 @@ struct Engine {
 }
 
 impl Engine {
-    fn start(patience: Patience) -> Result<Self, RemoteError> {
+    fn start(patience: Patience, counters: Arc<Counters>) -> Result<Self, RemoteError> {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         builder.worker_threads(ENGINE_THREADS).thread_name("swupd-network").enable_all();
         let runtime = builder.build().map_err(|error| RemoteError::Client(error.into()))?;
-        Ok(Self { runtime: Some(runtime), patience, counters: Arc::default() })
+        Ok(Self { runtime: Some(runtime), patience, counters })
     }
 
     /// Waits for something; none where that takes longer than `longest`.
@@ -158,7 +143,7 @@ impl Content {
         let next = self.engine.wait(self.engine.patience.silence, self.response.chunk());
         let chunk = next.ok_or_else(too_slow)?.map_err(|error| failure(&self.url, error))?;
         let length = chunk.as_ref().map_or(0, Bytes::len) as u64;
-        self.engine.counters.bytes.fetch_add(length, Ordering::Relaxed);
+        self.engine.counters.received(length);
         let fast_enough = self.pace.keeps_up(length, started.elapsed());
         if chunk.is_some() && !fast_enough {
             return Err(too_slow());
@@ -187,7 +172,7 @@ fn follow(attempt: Attempt, counters: &Counters) -> Action {
         let to = attempt.url().scheme().into();
         return attempt.error(RedirectRefused { to, why });
     }
-    counters.requests.fetch_add(1, Ordering::Relaxed);
+    counters.asked();
     attempt.follow()
 }
 

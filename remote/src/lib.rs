@@ -13,21 +13,26 @@ mod body;
 mod file;
 mod http;
 mod pace;
+mod parallel;
 mod retry;
 mod settings;
 mod sources;
+mod statistics;
 mod told;
 mod transport;
 
 use address::Address;
 pub use body::Body;
 use body::Wire;
-pub use http::Statistics;
+use file::Files;
 pub use pace::Patience;
+pub use parallel::{Failure, each};
 pub use retry::Retries;
 pub use settings::{PlainHttp, Proxies, RemoteError, RemoteSettings};
 use sources::Sources;
 pub use sources::{Source, Verdict};
+use statistics::Counters;
+pub use statistics::Statistics;
 pub use told::{Listener, Word, with_causes};
 pub use transport::{FetchError, FetchErrorKind};
 
@@ -51,6 +56,7 @@ pub struct Remote {
     version: Sources,
     content: Sources,
     wire: Arc<Wire>,
+    counters: Arc<Counters>,
     parallel: usize,
 }
 
@@ -69,9 +75,12 @@ impl Remote {
         let version = all(&settings.version_url, &settings.further_version_urls)?;
         let content = all(&settings.content_url, &settings.further_content_urls)?;
         let over_the_wire = [&version, &content].iter().any(|sources| sources.over_the_wire());
-        let http = if over_the_wire { Some(http::Http::new(settings)?) } else { None };
-        let wire = Arc::new(Wire { http, retries: settings.retries, listener });
-        Ok(Self { version, content, wire, parallel: settings.parallel.max(1) })
+        let counters = Arc::new(Counters::default());
+        let http = || http::Http::new(settings, Arc::clone(&counters));
+        let http = if over_the_wire { Some(http()?) } else { None };
+        let files = Files { counters: Arc::clone(&counters) };
+        let wire = Arc::new(Wire { http, files, retries: settings.retries, listener });
+        Ok(Self { version, content, wire, counters, parallel: settings.parallel.max(1) })
     }
 
     /// Tries something at one place after the other, best first, until it succeeds there or fails
@@ -169,6 +178,15 @@ impl Remote {
         Body::open(Arc::clone(&self.wire), self.address(source.into()).of(path), limit)
     }
 
+    /// Returns the size of something, where whoever has it says so; nothing is tried again.
+    pub fn size(
+        &self,
+        source: impl Into<Source>,
+        path: &RepoPath,
+    ) -> Result<Option<u64>, FetchError> {
+        self.wire.size(&self.address(source.into()).of(path))
+    }
+
     /// Returns the full address of a path, as messages name it.
     pub fn url(&self, source: impl Into<Source>, path: &RepoPath) -> String {
         self.address(source.into()).of(path).to_string()
@@ -186,7 +204,7 @@ impl Remote {
 
     /// Returns what was asked and received so far.
     pub fn statistics(&self) -> Statistics {
-        self.wire.http.as_ref().map(http::Http::statistics).unwrap_or_default()
+        self.counters.read()
     }
 
     fn sources(&self, base: Base) -> &Sources {

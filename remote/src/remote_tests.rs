@@ -424,7 +424,25 @@ fn a_directory_is_a_repository_too() {
     std::fs::remove_file(&file).unwrap();
     nix::unistd::mkfifo(&file, nix::sys::stat::Mode::S_IRWXU).unwrap();
     assert_eq!(fetch(10), Err(FetchErrorKind::Local));
-    assert_eq!(remote.statistics(), Statistics::default());
+    assert_eq!(remote.statistics(), Statistics { requests: 6, bytes_received: 6 });
+}
+
+#[test]
+fn a_size_is_told_without_the_bytes() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(directory.path().join("version")).unwrap();
+    std::fs::write(directory.path().join("version/latest_version"), b"20\n").unwrap();
+    let here = remote(&format!("file://{}/", directory.path().display()));
+    let size = |remote: &Remote| remote.size(Base::Version, &path()).map_err(|error| error.kind);
+    assert_eq!(size(&here), Ok(Some(3)));
+    std::fs::remove_file(directory.path().join("version/latest_version")).unwrap();
+    assert_eq!(size(&here), Err(FetchErrorKind::NotFound));
+    let server = serving(honest);
+    let there = remote(&server.url());
+    assert_eq!(size(&there), Ok(Some(content().len() as u64)));
+    assert_eq!([&here, &there].map(|r| r.statistics().bytes_received), [0, 0]);
+    let refusing = serving(|_| vec![Fault::Status(405)]);
+    assert_eq!(size(&remote(&refusing.url())), Err(FetchErrorKind::Refused(405)));
 }
 
 #[test]

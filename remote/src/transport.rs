@@ -12,6 +12,9 @@ use super::{
 pub(super) trait Transport: fmt::Debug + Send + Sync {
     /// Asks for a thing, from the start or for the rest of it.
     fn open(&self, url: &ThingUrl, resume: Option<&Resume>) -> Result<Opened, FetchError>;
+
+    /// Asks how large a thing is, without its bytes; none where that is not said.
+    fn size(&self, url: &ThingUrl) -> Result<Option<u64>, FetchError>;
 }
 
 /// A thing whose bytes begin to come.

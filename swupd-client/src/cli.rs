@@ -12,16 +12,19 @@ mod check_update;
 mod clean;
 mod configured;
 mod diagnose;
+pub mod diff;
 mod failure;
 mod glyphs;
 mod hashdump;
 mod history;
 mod info;
+mod library;
 mod mirror;
 mod newest;
 mod os_install;
 mod output;
 pub mod place;
+mod plan;
 mod question;
 mod recover;
 mod remember;
@@ -29,10 +32,12 @@ mod rollback;
 mod search;
 mod search_file;
 mod session;
+mod size;
 mod status;
 mod update;
 mod usage;
 mod when;
+mod why;
 
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Instant};
 
@@ -202,14 +207,17 @@ fn perform(command: &Command, session: &Session) -> Result<Exit, Failure> {
         Command::Info(_) => info::run(session),
         Command::CheckUpdate(_) => check_update::run(session),
         Command::Status(_) => status::run(session),
+        Command::Plan(flags) => plan::run(session, flags),
+        Command::Diff(flags) => diff::run(session, flags),
+        Command::Why(flags) => why::run(session, flags),
         Command::Update(flags) => update::run(session, flags),
         Command::BundleAdd(flags) => bundle_add::run(session, flags),
         Command::BundleRemove(flags) => bundle_remove::run(session, flags),
         Command::BundleList(flags) => bundle_list::run(session, flags),
         Command::BundleInfo(flags) => bundle_info::run(session, flags),
         Command::SearchFile(flags) => search_file::run(session, flags),
-        Command::Diagnose(flags) => diagnose::diagnose(session, flags),
-        Command::Repair(flags) => diagnose::repair(session, flags),
+        Command::Diagnose(flags) => diagnose::diagnose(session, &flags.whole()),
+        Command::Repair(flags) => diagnose::repair(session, &flags.whole()),
         Command::Verify(flags) if flags.install => os_install::run_legacy(session, &flags.verify),
         Command::Verify(flags) if flags.fix => diagnose::repair(session, &flags.verify),
         Command::Verify(flags) => diagnose::diagnose(session, &flags.verify),
@@ -230,13 +238,16 @@ fn common_flags(command: &Command) -> CommonFlags {
         Command::Info(flags) => flags.common.clone(),
         Command::CheckUpdate(flags) => flags.common.clone(),
         Command::Status(flags) => flags.common.clone(),
+        Command::Plan(flags) => flags.common.clone(),
+        Command::Diff(flags) => flags.common.clone(),
+        Command::Why(flags) => flags.common.clone(),
         Command::Update(flags) => flags.common.clone(),
         Command::BundleAdd(flags) => flags.common.clone(),
         Command::BundleRemove(flags) => flags.common.clone(),
         Command::BundleList(flags) => flags.common.clone(),
         Command::BundleInfo(flags) => flags.common.clone(),
         Command::SearchFile(flags) => flags.common.clone(),
-        Command::Diagnose(flags) | Command::Repair(flags) => flags.common.clone(),
+        Command::Diagnose(flags) | Command::Repair(flags) => flags.verify.common.clone(),
         Command::Verify(flags) => flags.verify.common.clone(),
         Command::OsInstall(flags) => flags.common.clone(),
         Command::Rollback(flags) => flags.common.clone(),
@@ -254,6 +265,9 @@ fn name(command: &Command) -> &'static str {
         Command::Info(_) => "info",
         Command::CheckUpdate(_) => "check-update",
         Command::Status(_) => "status",
+        Command::Plan(_) => "plan",
+        Command::Diff(_) => "diff",
+        Command::Why(_) => "why",
         Command::Update(_) => "update",
         Command::BundleAdd(_) => "bundle-add",
         Command::BundleRemove(_) => "bundle-remove",
@@ -282,6 +296,8 @@ fn needs_root(command: &Command) -> bool {
         | Command::CheckUpdate(_)
         | Command::History(_)
         | Command::Status(_)
+        | Command::Diff(_)
+        | Command::Why(_)
         | Command::Hashdump(_)
         | Command::Search(_) => false,
         Command::BundleList(flags) => flags.is_more_than_local(),

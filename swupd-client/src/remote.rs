@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 pub use swupd_remote::{
-    Base, Body, FetchError, FetchErrorKind, Patience, PlainHttp, Proxies, Remote, RemoteError,
-    RemoteSettings, Retries, Source, Statistics, Verdict, check_url,
+    Base, Body, Failure, FetchError, FetchErrorKind, Patience, PlainHttp, Proxies, Remote,
+    RemoteError, RemoteSettings, Retries, Source, Statistics, Verdict, check_url, each,
 };
 
 use crate::report::{Observer, of_transfers};

@@ -165,14 +165,15 @@ impl Settings {
         let cache_by_default = if surroundings.is_root { rooted(STATE_DIR) } else { own.clone() };
         let data_dir = flags.datadir.clone().or(state.clone()).unwrap_or(own);
         let cache_dir = flags.cachedir.clone().or(state).unwrap_or(cache_by_default);
-        for directory in [&data_dir, &cache_dir] {
+        let named = [&flags.statedir, &flags.datadir, &flags.cachedir];
+        for directory in named.into_iter().flatten().chain([&data_dir, &cache_dir]) {
             refuse_state_directory(directory)?;
         }
         Ok(Self {
             urls: Urls::find(&flags, versionurl.as_deref(), &tree),
             format: format(&flags, &tree),
-            data_dir: absolute(data_dir)?,
-            cache_dir: absolute(cache_dir)?,
+            data_dir,
+            cache_dir,
             certificate: flags.certpath.clone().unwrap_or_else(|| certificate(&tree)),
             signatures: signatures(&flags),
             downloads: downloads(&flags, &tree, surroundings.cpus),
@@ -237,11 +238,14 @@ fn downloads(flags: &GlobalFlags, tree: &Path, cpus: NonZeroUsize) -> Downloads 
 /// Refuses the directories that a slip would empty.
 fn refuse_state_directory(directory: &Path) -> Result<(), SettingsError> {
     let refused = ["/", "/var", "/usr"].iter().any(|bad| directory == Path::new(bad));
-    if refused { Err(SettingsError::StateDirectory { path: directory.into() }) } else { Ok(()) }
-}
-
-fn absolute(path: PathBuf) -> Result<PathBuf, SettingsError> {
-    std::path::absolute(&path).map_err(|e| SettingsError::Tree { path, source: e.into() })
+    if refused {
+        return Err(SettingsError::StateDirectory { path: directory.into() });
+    }
+    // It would depend on where the command is run which state it has.
+    if directory.is_relative() {
+        return Err(SettingsError::RelativeStateDirectory { path: directory.into() });
+    }
+    Ok(())
 }
 
 fn first_line(path: &Path) -> Option<String> {
@@ -294,6 +298,12 @@ pub enum SettingsError {
     /// A state directory that would be emptied by mistake.
     #[error("{} cannot be a state directory", path.display())]
     StateDirectory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A directory whose place depends on where the command is run.
+    #[error("the state directory {} must be named from `/` on", path.display())]
+    RelativeStateDirectory {
         /// The directory.
         path: PathBuf,
     },

@@ -10,14 +10,16 @@ pub mod attributes;
 pub mod back;
 pub mod check;
 pub mod content;
+pub mod difference;
 pub mod faults;
 pub mod fetch;
 pub mod findings;
 pub mod look;
 pub mod obtain;
 mod order;
-mod parallel;
+mod packages;
 pub mod plan;
+pub mod prospect;
 pub mod pull;
 pub mod stage;
 pub mod step;
@@ -176,30 +178,7 @@ impl Trip<'_> {
 
     /// Goes to another version or to other bundles, from a record that is believed.
     pub fn go(&self, from: &Target, to: &Target) -> Result<Outcome, UpdateError> {
-        let here = versions_of(&from.release);
-        let is_other_version = from.release.version() != to.release.version();
-        let mut changes = if is_other_version {
-            Changes::between(&from.content, &to.content)
-        } else if to.bundles.is_subset(&from.bundles) {
-            let mut changes = Changes::removing(&from.content, &to.content);
-            let occupied = look::occupied(&self.machine.root, &changes.removes)?;
-            changes.removes.retain(|path| !occupied.contains(path));
-            changes
-        } else {
-            Changes::adding(&from.content, &to.content)
-        };
-        let unsure = std::mem::take(&mut changes.puts_unless_there);
-        changes.puts.extend(self.not_there(unsure)?);
-        self.add_parents(&mut changes, to)?;
-        let new = to.bundles.difference(&from.bundles).count();
-        // The reference client takes packs for bundles only where they spare many requests.
-        let few = changes.puts.len() <= FILES_PER_PACK * new;
-        let packs = match (is_other_version, few) {
-            (false, true) => Packs::None,
-            _ => Packs::From(&here),
-        };
-        let order = order(&changes.puts, &to.release, packs, from.content.files());
-        self.carry_out(Some(from), changes, to, &order)
+        self.follow(self.plan(from, to)?, from, to)
     }
 
     /// Looks at every path of the target and puts there what should stand there, and nothing else:
@@ -440,6 +419,3 @@ pub enum UpdateError {
     #[error(transparent)]
     Switch(#[from] SwitchError),
 }
-
-/// How many files a new bundle must bring on average before its pack is asked for.
-const FILES_PER_PACK: usize = 10;

@@ -101,12 +101,6 @@ fn stage(what: Check<'_>, number: u32, name: &'static str) {
     what.observer.event(Event::Stage { number, of: 3, name });
 }
 
-/// Returns the text of an error with all its causes.
-fn causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
 /// Why nothing can be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {

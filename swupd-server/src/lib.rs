@@ -5,6 +5,7 @@
 //! | [`release`] | the page: how a version is made |
 //! | [`repo`] | what is published already |
 //! | [`check`] | the proof that what is published is complete and consistent |
+//! | [`mirror`] | the copy of what others publish |
 //! | [`serve`] | the server of what is published |
 //! | [`source`] | where trees come from |
 //! | [`tree`] | what stands where in one |
@@ -19,7 +20,10 @@ pub mod check;
 pub mod cli;
 mod hashing;
 pub mod keys;
+pub mod mirror;
+mod pointers;
 pub mod program;
+mod proof;
 mod python;
 pub mod release;
 pub mod repo;

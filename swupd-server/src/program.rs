@@ -1,4 +1,5 @@
-//! The edge of the `swupd-server` program: where the clock is read, and nowhere else.
+//! The edge of the `swupd-server` program: where the clock and the environment are read,
+//! and nowhere else.
 
 use std::{
     process::ExitCode,
@@ -7,11 +8,13 @@ use std::{
 
 use clap::Parser;
 
-use crate::cli::Cli;
+use swupd_remote::Proxies;
+
+use crate::cli::{Cli, Moment};
 
 /// Does what the arguments of this process say.
 pub fn run() -> ExitCode {
-    Cli::parse().run(now())
+    Cli::parse().run(Moment { now: now(), proxies: proxies() })
 }
 
 #[expect(
@@ -20,4 +23,19 @@ pub fn run() -> ExitCode {
 )]
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn proxies() -> Proxies {
+    let variable = |names: [&str; 2]| names.into_iter().find_map(environment);
+    Proxies {
+        http: variable(["http_proxy", "HTTP_PROXY"]),
+        https: variable(["https_proxy", "HTTPS_PROXY"]),
+        all: variable(["all_proxy", "ALL_PROXY"]),
+        none_for: variable(["no_proxy", "NO_PROXY"]),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the program's edge: what is read here is passed on")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

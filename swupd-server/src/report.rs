@@ -63,6 +63,12 @@ impl Observer for Recorded {
     }
 }
 
+/// Returns the text of an error with all its causes.
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 /// Counts bytes from many threads and reports every so often.
 pub struct Meter<'a> {
     observer: &'a dyn Observer,

@@ -33,7 +33,8 @@ const CLIENT: &[&[&str]] = &[
 const SERVER: &[&[&str]] = &[
     &["program"],
     &["cli"],
-    &["release", "check", "serve"],
+    &["release", "check", "serve", "mirror"],
+    &["pointers", "proof"],
     &["working_directory"],
     &["bundles", "keys"],
     &["settings", "source", "repo"],

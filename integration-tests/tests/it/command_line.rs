@@ -208,4 +208,11 @@ fn state_directories_that_a_slip_would_empty_are_refused() {
         let mut command = machine.command(&["diagnose"]);
         Ran::of(command.args(["--statedir", place])).exits(15);
     }
+    for flag in ["--statedir", "--cachedir", "--datadir"] {
+        let mut command = machine.bare();
+        command.args(["clean", "--path"]).arg(machine.tree()).args([flag, "here"]);
+        let ran = Ran::of(command.current_dir(world.path())).exits(15);
+        assert!(ran.stderr.contains("must be named from `/` on"), "{}", ran.stderr);
+    }
+    assert!(!world.path().join("here").exists());
 }

@@ -14,6 +14,10 @@ mod command_line;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod copies;
+#[cfg(test)]
+mod difference;
+#[cfg(test)]
 mod distribution;
 #[cfg(test)]
 mod faults;
@@ -26,7 +30,11 @@ mod grammar;
 #[cfg(test)]
 mod hooks;
 #[cfg(test)]
+mod hosting;
+#[cfg(test)]
 mod install;
+#[cfg(test)]
+mod kept;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
@@ -40,6 +48,8 @@ mod output;
 #[cfg(test)]
 mod own_file_system;
 #[cfg(test)]
+mod plan;
+#[cfg(test)]
 mod protection;
 #[cfg(test)]
 mod publisher;
@@ -51,6 +61,8 @@ mod reshaping;
 mod rollback;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod schemas;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
@@ -69,5 +81,7 @@ mod user;
 mod verify;
 #[cfg(test)]
 mod watchers;
+#[cfg(test)]
+mod why;
 #[cfg(test)]
 mod world;

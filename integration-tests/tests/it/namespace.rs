@@ -52,6 +52,12 @@ impl Mounted {
 }
 
 impl Mounted {
+    /// Does the same if the machine lets us.
+    pub(crate) fn tried(place: &Path, arguments: &[&str]) -> Option<Self> {
+        let status = Command::new("mount").args(arguments).arg(place).status();
+        status.is_ok_and(|status| status.success()).then(|| Self(place.to_owned()))
+    }
+
     /// Takes away, in the end, what is mounted below a place by then.
     pub(crate) fn of(place: &Path) -> Self {
         mount(&["--bind", &text(place), &text(place)]);

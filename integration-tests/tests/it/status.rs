@@ -13,7 +13,10 @@ use swupd_fixtures::{
     world::{Machine, Ran, World},
 };
 
-use crate::world::{is_root, skipped, system, world};
+use crate::{
+    schemas::must_fit,
+    world::{is_root, skipped, system, world},
+};
 
 /// Returns a system with two programs of this machine that wait; `mark` makes one of them another.
 fn waiting(mark: &[u8]) -> Tree {
@@ -71,7 +74,7 @@ fn told(machine: &Machine, code: i32) -> Value {
     let [status] = &events.iter().filter(of_status).collect::<Vec<_>>()[..] else {
         panic!("{events:#?}")
     };
-    must_fit_the_schema(status);
+    must_fit(status, "status-1");
     (*status).clone()
 }
 
@@ -274,55 +277,4 @@ fn looking_leaves_nothing_in_a_tree() {
     assert_eq!(fs_err::read_dir(&tree).unwrap().count(), 1);
     fs_err::remove_file(tree.join("usr/lib/os-release")).unwrap();
     look("status").exits(20);
-}
-
-/// Panics unless a value has the form that is published for it.
-#[track_caller]
-fn must_fit_the_schema(value: &Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas/status-1.json");
-    let schema: Value = serde_json::from_slice(&fs_err::read(path).unwrap()).unwrap();
-    if let Err(wrong) = fits(value, &schema, &schema, "status") {
-        panic!("{wrong}\n{value:#}");
-    }
-}
-
-/// Compares with the few words that our schemas use.
-fn fits(value: &Value, schema: &Value, all: &Value, at: &str) -> Result<(), String> {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let place = reference.strip_prefix('#').unwrap();
-        return fits(value, all.pointer(place).unwrap(), all, at);
-    }
-    let as_list = |value: &Value| match value {
-        Value::Array(list) => list.clone(),
-        Value::Null => Vec::new(),
-        one => vec![one.clone()],
-    };
-    let types = as_list(&schema["type"]);
-    let kind = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    let has_type = types.is_empty() || types.iter().any(|known| known == kind);
-    let words = [as_list(&schema["enum"]), as_list(&schema["const"])].concat();
-    if !has_type || !(words.is_empty() || words.contains(value)) {
-        return Err(format!("{at} cannot be {value}"));
-    }
-    for element in value.as_array().into_iter().flatten() {
-        fits(element, &schema["items"], all, &format!("{at}[]"))?;
-    }
-    let Some(object) = value.as_object() else { return Ok(()) };
-    for required in as_list(&schema["required"]) {
-        if !object.contains_key(required.as_str().unwrap()) {
-            return Err(format!("{at} has no {required}"));
-        }
-    }
-    for (key, below) in object {
-        let known = schema["properties"].get(key).ok_or(format!("{at} has {key}"))?;
-        fits(below, known, all, &format!("{at}.{key}"))?;
-    }
-    Ok(())
 }

@@ -197,7 +197,8 @@ fn a_repair_can_be_narrow() {
         lines("-B languages", &["/usr/share/languages", "/usr/share/languages/one"], " -> fixed");
         let rest: Vec<&str> = missing.into_iter().filter(|path| !path.contains("lang")).collect();
         lines("--quick", &rest, " -> fixed");
-        lines("--file /usr/bin/raise", &["/usr/bin/raise"], " -> fixed");
+        let file = machine.run("repair --quiet --file /usr/bin/raise").exits(0);
+        assert_eq!(file.lines(), shown(&machine, &["/usr/bin/raise"], " -> fixed"));
         machine.run("diagnose --quick").exits(0);
         // The way to what was missing is mended, too; the rest is as it was.
         let rest = ["/usr/bin/link", "/usr/bin/tool", "/usr/share/clear/update-ca/Swupd_Root.pem"];
@@ -222,7 +223,6 @@ fn the_older_name_takes_the_same_flags() {
     for flags in [
         "--quick",
         "-B languages",
-        "--file /usr/bin",
         "--picky",
         "-Y -X /usr/share",
         "-Y -w /usr/share/.*",
@@ -234,6 +234,11 @@ fn the_older_name_takes_the_same_flags() {
             .map(|command| machine.run(&format!("{command} --quiet {flags}")).exits(1).stdout);
         assert_eq!(old, new, "{flags}");
     }
+    // It is older than this one.
+    for command in ["verify", "verify --fix", "verify --install"] {
+        machine.run(&format!("{command} --file /usr/bin")).exits(15);
+    }
+    machine.run("diagnose --quiet --file /usr/bin").exits(1);
 }
 
 #[test]

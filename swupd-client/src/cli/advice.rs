@@ -1,8 +1,9 @@
 //! What still runs code that the tree no longer has, in words: what somebody should do about it.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use serde_json::{Value, json};
+use swupd_protocol::path::TreePath;
 
 use super::session::Session;
 use crate::host::{
@@ -21,9 +22,19 @@ pub(super) struct Running {
 impl Running {
     /// Looks at the processes of this machine; none where it cannot be told.
     pub(super) fn look(session: &Session) -> Option<Self> {
+        Self::look_ahead(session, &BTreeSet::new(), &[])
+    }
+
+    /// Looks at them as if what stands at the paths of `going` were replaced already, and what
+    /// `coming` names were there.
+    pub(super) fn look_ahead(
+        session: &Session,
+        going: &BTreeSet<TreePath>,
+        coming: &[TreePath],
+    ) -> Option<Self> {
         let root = Root::open(&session.settings.tree).ok()?;
         let proc = Path::new(PROC);
-        let looked = match processes::look(proc, &root) {
+        let looked = match processes::look_ahead(proc, &root, going) {
             Ok(looked) => looked,
             Err(error) => {
                 session.output.verbose(&format!("cannot tell what still runs old code: {error}"));
@@ -31,7 +42,7 @@ impl Running {
             }
         };
         let advice = if session.settings.is_running_system {
-            let kernel = Kernel::look(proc, &root).ok().flatten();
+            let kernel = Kernel::look(proc, &root).ok().flatten().map(|kernel| kernel.with(coming));
             Advice::for_this_system(&looked.stale, kernel.as_ref())
         } else {
             Advice::for_another_tree(&looked.stale)
@@ -152,8 +163,6 @@ const MOST_NAMES: usize = 8;
 
 #[cfg(test)]
 mod tests {
-    use swupd_protocol::path::TreePath;
-
     use super::*;
 
     fn running(units: Vec<(u32, Unit, &str)>) -> Running {

@@ -6,7 +6,10 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use swupd_protocol::bundle::BundleName;
 
-use super::place::{Place, Spared};
+use super::{
+    diff::Side,
+    place::{Place, Spared},
+};
 use crate::{
     host::generations::Number,
     settings::{CommonFlags, GlobalFlags, VersionWish},
@@ -48,6 +51,14 @@ pub enum Command {
     /// Show how the machine stands: its version, what is next, what still runs old code.
     #[command(after_help = STATUS_HELP)]
     Status(StatusFlags),
+    /// Show what an update would do, and do nothing: exit 1 if there is none.
+    #[command(after_help = PLAN_HELP)]
+    Plan(PlanFlags),
+    /// Show what differs between two versions, or two that are kept on the disk.
+    #[command(after_help = DIFF_HELP)]
+    Diff(DiffFlags),
+    /// Show which bundle a path is of, or why a bundle is here.
+    Why(WhyFlags),
     /// Update to the newest version, or to the one given.
     Update(UpdateFlags),
     /// Install bundles.
@@ -64,9 +75,9 @@ pub enum Command {
     /// Find the bundles that hold a file: exit 1 if none does.
     SearchFile(SearchFileFlags),
     /// Look for differences between the tree and the version it should be: exit 1 if there are any.
-    Diagnose(VerifyFlags),
+    Diagnose(DiagnoseFlags),
     /// Look for differences and mend them.
-    Repair(VerifyFlags),
+    Repair(DiagnoseFlags),
     /// The older name of diagnose; with --fix of repair, with --install of os-install.
     #[command(hide = true)]
     Verify(LegacyVerifyFlags),
@@ -144,6 +155,42 @@ pub struct RecoverFlags {
 /// `status`.
 #[derive(Debug, Args)]
 pub struct StatusFlags {
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `plan`.
+#[derive(Debug, Args)]
+pub struct PlanFlags {
+    /// The version that the update would go to.
+    #[arg(short = 'V', long, value_name = "VERSION")]
+    pub version: Option<VersionWish>,
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+pub struct DiffFlags {
+    /// The first, or the only one: then what is installed is compared with it.
+    #[arg(value_name = "FROM")]
+    pub first: Option<Side>,
+    /// The second.
+    #[arg(value_name = "TO")]
+    pub second: Option<Side>,
+    /// The flags that every subcommand knows.
+    #[command(flatten)]
+    pub common: CommonFlags,
+}
+
+/// `why`.
+#[derive(Debug, Args)]
+pub struct WhyFlags {
+    /// A path, with its leading /, or an installed bundle.
+    #[arg(required = true, value_name = "PATH|BUNDLE")]
+    pub what: String,
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,
@@ -323,6 +370,24 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 
 /// `diagnose` and `repair`.
 #[derive(Debug, Args)]
+pub struct DiagnoseFlags {
+    /// Look only at this path, and what is below it.
+    #[arg(long, value_name = "PATH")]
+    pub file: Option<Place>,
+    /// What the older name knows, too.
+    #[command(flatten)]
+    pub verify: VerifyFlags,
+}
+
+impl DiagnoseFlags {
+    /// Returns all of it in one.
+    pub(super) fn whole(&self) -> VerifyFlags {
+        VerifyFlags { file: self.file.clone(), ..self.verify.clone() }
+    }
+}
+
+/// What `diagnose`, `repair` and `verify` have in common.
+#[derive(Debug, Clone, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct VerifyFlags {
     /// The version to compare with, instead of the installed one.
@@ -355,8 +420,8 @@ pub struct VerifyFlags {
     /// Look only for files that no bundle has.
     #[arg(long, conflicts_with = "bundles")]
     pub extra_files_only: bool,
-    /// Look only at this path, and what is below it.
-    #[arg(long, value_name = "PATH")]
+    /// The path that alone is looked at, with what is below it: not all commands have a flag for it.
+    #[arg(skip)]
     pub file: Option<Place>,
     /// The flags that every subcommand knows.
     #[command(flatten)]
@@ -470,6 +535,19 @@ pub struct HashdumpFlags {
     #[arg(long)]
     pub debug: bool,
 }
+
+const PLAN_HELP: &str = "\
+It shows the versions that are crossed, the bundles that change, come and go, how many files are put and \
+removed, the bytes to fetch, the room that is needed, and what will have to be restarted. --verbose names \
+every file. With --quiet it prints the version. Metadata that it reads stays in the cache for the update.";
+
+const DIFF_HELP: &str = "\
+FROM and TO are versions (20), generations that are kept on the disk (g3, as `swupd history` numbers \
+them), `installed` or `latest`. Without them what is installed is compared with the newest version. Of \
+versions those bundles are compared that are installed. Generations need no server.
+
+Lines begin with + (new), - (gone) or ~ (changed). Packages are told where paths name them: lists of dpkg, \
+/usr/share/doc of Debian, dist-info of Python, kernels. With --quiet the paths alone are printed.";
 
 const STATUS_HELP: &str = "\
 It asks no server: what it says of newer versions is what the last check-update or update found. With \

@@ -28,13 +28,14 @@ pub(super) fn run(session: &Session, flags: &AutoupdateFlags) -> Result<Exit, Fa
         session.output.info("The machine does not update itself any more: do it by hand");
         return Ok(Exit::Ok);
     }
+    warn_of_absence(session, &root)?;
     Ok(match timer(&root)? {
-        Timer::Disabled => {
+        // A tree without a timer does not update itself either, whatever it forbids.
+        Timer::Disabled | Timer::Absent => {
             session.output.info("Disabled: the machine does not update itself");
             Exit::No
         }
-        Timer::Enabled | Timer::Absent => {
-            warn_of_absence(session, &root)?;
+        Timer::Enabled => {
             session.output.info("Enabled: the machine updates itself");
             Exit::Ok
         }

@@ -44,9 +44,10 @@ fn clean(session: &Session, flags: &CleanFlags, caches: &Caches) -> Result<Clean
 /// Returns the files of metadata that the installed version consists of, as far as the caches say:
 /// what they say wrongly only costs a download.
 fn in_use(session: &Session, caches: &Caches) -> Result<BTreeSet<(Version, String)>, Failure> {
-    let Some(installed) = os_release::version(&session.settings.tree) else {
-        return Ok(BTreeSet::new());
-    };
+    let tree = &session.settings.tree;
+    let installed =
+        os_release::version(tree).map_err(|source| Failure::Tree { path: tree.clone(), source })?;
+    let Some(installed) = installed else { return Ok(BTreeSet::new()) };
     let texts = caches.metadata(installed, layout::MOM_FILE)?;
     let moms: Vec<Mom> = texts.iter().filter_map(|text| Mom::parse(text).ok()).collect();
     let of_mom = [layout::MOM_FILE, layout::MOM_SIGNATURE_FILE].map(ToOwned::to_owned);

@@ -11,8 +11,8 @@ use swupd_protocol::{
 use super::output::Exit;
 use crate::{
     host::{
-        journal::JournalError, lock::LockError, machine::MachineError, obstacle::Obstacle,
-        state::StateError, store::StoreError,
+        generations::Number, journal::JournalError, lock::LockError, machine::MachineError,
+        obstacle::Obstacle, state::StateError, store::StoreError,
     },
     remote::{FetchError, FetchErrorKind, RemoteError},
     search::index::NotAnIndex,
@@ -81,6 +81,8 @@ pub enum Failure {
     VersionUnknown {
         /// The tree.
         tree: PathBuf,
+        /// Why that cannot be read, where it is there.
+        source: Option<io::Error>,
     },
     /// The tree says of itself that it is an older version than the one that was installed.
     #[error(
@@ -121,6 +123,34 @@ pub enum Failure {
         wanted: Format,
         /// The format of the version.
         stated: FormatNumber,
+    },
+    /// A bundle that the version does not have.
+    #[error("version {version} has no bundle `{bundle}`")]
+    UnknownBundle {
+        /// The bundle.
+        bundle: BundleName,
+        /// The version.
+        version: Version,
+    },
+    /// No installed bundle has the path.
+    #[error("no installed bundle has {path}{}", if *is_of_the_machine { ": it is the machine's own" } else { "" })]
+    NobodysPath {
+        /// The path, as it was typed.
+        path: String,
+        /// Whether it lies where the OS writes nothing.
+        is_of_the_machine: bool,
+    },
+    /// A generation that is not on the disk.
+    #[error("generation {number} is not on the disk")]
+    NoSuchGeneration {
+        /// Its number.
+        number: Number,
+    },
+    /// A generation of which nobody wrote down what is in it.
+    #[error("what belongs to generation {number} is not recorded")]
+    GenerationUnknown {
+        /// Its number.
+        number: Number,
     },
     /// A bundle that is not installed, where only one that is makes sense.
     #[error("bundle `{bundle}` is not installed")]
@@ -276,15 +306,18 @@ impl Failure {
             | Self::OlderVersion { .. }
             | Self::OtherVersion { .. }
             | Self::Expression { .. }
+            | Self::NoSuchGeneration { .. }
             | Self::NoSuchChange { .. } => Exit::InvalidOption,
             Self::OtherFormat { .. } => Exit::CannotLoadManifest,
-            Self::CannotCreate { .. } => Exit::CannotCreateDirectory,
+            Self::CannotCreate { source, .. } => {
+                of_obstacle(Some(Obstacle::of(source)), Exit::CannotCreateDirectory)
+            }
             Self::CertificateFile { .. } | Self::Certificate { .. } => Exit::BadSignature,
             Self::BadTime { .. } => Exit::BadTime,
             Self::VersionUnknown { .. } | Self::LeftBehind { .. } => Exit::VersionUnknown,
             Self::BundleNotInstalled { .. } => Exit::BundleNotTracked,
-            Self::NotABundle(_) => Exit::InvalidBundle,
-            Self::NotInAManifest { .. } => Exit::NotInAManifest,
+            Self::NotABundle(_) | Self::UnknownBundle { .. } => Exit::InvalidBundle,
+            Self::NotInAManifest { .. } | Self::NobodysPath { .. } => Exit::NotInAManifest,
             Self::Index(_) | Self::Unprotected { .. } => Exit::Unexpected,
             Self::NoSearch { .. } => Exit::InvalidProgram,
             Self::NoSpace { .. } => Exit::NoDiskSpace,
@@ -294,7 +327,7 @@ impl Failure {
             | Self::TakenBack { .. }
             | Self::Units { .. }
             | Self::SystemManager { .. } => Exit::SubprocessFailed,
-            Self::DamagedGeneration { .. } => Exit::VerifyFailed,
+            Self::DamagedGeneration { .. } | Self::GenerationUnknown { .. } => Exit::VerifyFailed,
             Self::Back(error) => of_back(error),
             Self::Remote(error) => of_remote(error),
             Self::Machine(error) => of_machine(error),
@@ -319,11 +352,24 @@ impl Failure {
             }
             Exit::BadSignature => Some(self.hint_for_signature()),
             Exit::BadTime => Some("set the clock, or go on with --ignore-time"),
+            Exit::NotInAManifest
+                if matches!(self, Self::NobodysPath { is_of_the_machine: false, .. }) =>
+            {
+                Some("`swupd search-file` looks through the bundles that are not installed, too")
+            }
+            Exit::InvalidOption if matches!(self, Self::NoSuchGeneration { .. }) => {
+                Some("`swupd history` lists them")
+            }
             Exit::NoDiskSpace if matches!(self, Self::NoSpace { .. }) => {
                 Some("make room, or go on with --skip-diskspace-check; nothing was changed")
             }
             Exit::VersionUnknown if matches!(self, Self::LeftBehind { .. }) => {
                 Some("whoever publishes the content must state the version in usr/lib/os-release")
+            }
+            Exit::VersionUnknown
+                if matches!(self, Self::VersionUnknown { source: Some(_), .. }) =>
+            {
+                None
             }
             Exit::VersionUnknown => Some(
                 "a tree that this command can work on says so in usr/lib/os-release; \
@@ -407,7 +453,9 @@ fn of_settings(error: &SettingsError) -> Exit {
         | SettingsError::NoFormat
         | SettingsError::BadFormat { .. }
         | SettingsError::Tree { .. } => Exit::CannotStart,
-        SettingsError::StateDirectory { .. } => Exit::InvalidOption,
+        SettingsError::StateDirectory { .. } | SettingsError::RelativeStateDirectory { .. } => {
+            Exit::InvalidOption
+        }
     }
 }
 

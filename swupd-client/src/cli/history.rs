@@ -28,15 +28,27 @@ pub(super) fn run(session: &Session, flags: &HistoryFlags) -> Result<Exit, Failu
         show(session, change);
     }
     let (generations, uses) = session.kept()?;
+    let is_whole = |number: &Number| generations.iter().any(|g| g.number == Some(*number));
+    let remains = uses.iter().filter(|(number, _)| !is_whole(number));
     if session.output.manner().json {
+        let remain = |(number, used): (&Number, &DiskUse)| {
+            json!({
+                "number": number.get(), "ownBytes": used.own, "sharedBytes": used.shared,
+            })
+        };
         session.output.object(&json!({
             "type": "history", "schema": 1, "changes": changes,
             "generations": generations.iter().map(|g| described(g, &uses)).collect::<Vec<_>>(),
+            "remains": remains.map(remain).collect::<Vec<_>>(),
         }));
     } else if !session.output.manner().quiet {
         session.output.info("Versions on the disk:");
         for generation in &generations {
             session.output.info(&line_of(generation, &uses));
+        }
+        for (number, used) in remains {
+            let rest = "could not be removed completely";
+            session.output.info(&format!("  {number:>3}  {rest}  {}", shown(used)));
         }
     }
     Ok(Exit::Ok)
@@ -80,13 +92,15 @@ pub(super) fn line_of(generation: &Generation, uses: &BTreeMap<Number, DiskUse>)
     let version = generation.version.map_or_else(|| "unknown".into(), |v| v.to_string());
     let made = generation.made.map(time).unwrap_or_default();
     let disk = match generation.number.and_then(|number| uses.get(&number)) {
-        Some(DiskUse { own, shared }) => {
-            format!("{} of its own, {} shared", in_units(*own), in_units(*shared))
-        }
+        Some(used) => shown(used),
         None => "runs".into(),
     };
     let mark = if generation.is_running { '*' } else { ' ' };
     format!("{mark} {number:>3}  version {version}  {made}  {}  {disk}", generation.why)
+}
+
+fn shown(DiskUse { own, shared }: &DiskUse) -> String {
+    format!("{} of its own, {} shared", in_units(*own), in_units(*shared))
 }
 
 fn described(generation: &Generation, uses: &BTreeMap<Number, DiskUse>) -> serde_json::Value {

@@ -106,7 +106,7 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
     session.output.info(&format!("Installing version {version} into {place}"));
     let target = trip.target(version, &bundles, &BTreeMap::new())?;
     if let Some(published) = &published {
-        trip.metadata.pointers().remember(published);
+        session.saw(&trip.metadata, published);
     }
     let outcome = trip.install(&target)?;
     session.tell_fetched(&server);

@@ -9,6 +9,7 @@ pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
     // Opening it is what finishes or discards.
     let machine = session.machine()?;
     session.protect(&machine)?;
+    session.tell_remains(&machine)?;
     session.output.info("nothing is left unfinished");
     Ok(Exit::Ok)
 }

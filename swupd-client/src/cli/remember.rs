@@ -1,11 +1,12 @@
-//! What a command notes about itself, so that `status` can tell later. Nothing depends on it: where
-//! it cannot be written the command says nothing of it.
+//! What a command notes about itself, so that `status` can tell later. Nothing depends on it: a
+//! command that did what it should ends well where it cannot be written, and warns of it.
 
 use swupd_protocol::version::Version;
 
 use super::{arguments::Command, failure::Failure, output::Exit, session::Session};
 use crate::{
     host::{
+        obstacle::Obstacle,
         os_release,
         root::Root,
         state::{Data, StateError},
@@ -28,7 +29,7 @@ impl Noted {
     /// Says what is noted of a command.
     pub(super) fn of(command: &Command) -> Self {
         match command {
-            Command::CheckUpdate(_) => Self::Check,
+            Command::CheckUpdate(_) | Command::Plan(_) => Self::Check,
             Command::Update(flags) if flags.status || flags.download => Self::Check,
             Command::Update(_) => Self::Update,
             _ => Self::Nothing,
@@ -46,8 +47,9 @@ pub(super) struct Noting {
 impl Noting {
     /// Begins.
     pub(super) fn begin(noted: Noted, session: &Session) -> Self {
-        let before = (noted != Noted::Nothing).then(|| os_release::version(&session.settings.tree));
-        Self { noted, before: before.flatten() }
+        let version = || os_release::version(&session.settings.tree).ok().flatten();
+        let before = (noted != Noted::Nothing).then(version).flatten();
+        Self { noted, before }
     }
 
     /// Notes what came of it.
@@ -55,8 +57,12 @@ impl Noting {
         if self.noted == Noted::Nothing || result.as_ref().is_err_and(says_nothing) {
             return;
         }
-        if let Err(error) = self.note(session, result) {
-            session.output.debug(&with_causes(&error));
+        let Err(error) = self.note(session, result) else { return };
+        let text = with_causes(&error);
+        if result.is_err() || is_not_ours(&error) {
+            session.output.debug(&text);
+        } else {
+            session.output.warning(&format!("{text}: what `swupd status` says may be out of date"));
         }
     }
 
@@ -70,7 +76,8 @@ impl Noting {
         let data = Data::open(place, &root)?;
         let now = session.now;
         let failure = result.as_ref().err().map(|f| (with_causes(f), f.exit() as u8));
-        let after = os_release::version(&session.settings.tree);
+        // What it is can be read tomorrow; whoever needs it now has told that it cannot.
+        let after = os_release::version(&session.settings.tree).ok().flatten();
         let check = data.last_check();
         let newest = session.newest_seen();
         let noted = match (newest, &failure) {
@@ -88,6 +95,14 @@ impl Noting {
         }
         Ok(())
     }
+}
+
+/// Says whether something could not be noted because the place for it is another user's, or only to
+/// be read: who merely looks at a machine is not told.
+fn is_not_ours(error: &StateError) -> bool {
+    use Obstacle::{NoPermission, ReadOnly};
+    matches!(error, StateError::Foreign { .. })
+        || error.obstacle().is_some_and(|obstacle| matches!(obstacle, NoPermission | ReadOnly))
 }
 
 /// Says whether a failure is about what was typed, or about another run: it says nothing of the

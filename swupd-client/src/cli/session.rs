@@ -43,6 +43,7 @@ use crate::{
     settings::{self, Answer, Downloads, Settings, Signatures, Surroundings, Terminal},
     update::{
         Outcome, Target, Trip, UpdateError,
+        check::Published,
         fetch::{Metadata, MetadataError, MomError},
         switch::{self, Engine, How, Keeping, Recovery, Switched},
         trigger::{self, Occasion, Touched},
@@ -240,8 +241,18 @@ impl Session {
 
     /// Returns the version that the tree says it is.
     pub(super) fn installed_version(&self) -> Result<Version, Failure> {
-        os_release::version(&self.settings.tree)
-            .ok_or_else(|| Failure::VersionUnknown { tree: self.settings.tree.clone() })
+        let tree = &self.settings.tree;
+        let unknown = |source| Failure::VersionUnknown { tree: tree.clone(), source };
+        os_release::version(tree)
+            .map_err(|source| unknown(Some(source)))?
+            .ok_or_else(|| unknown(None))
+    }
+
+    /// Takes note of what was named as newest and is there, so that nobody names something older.
+    pub(super) fn saw(&self, metadata: &Metadata<'_>, published: &Published) {
+        if let Err(error) = metadata.pointers().remember(published) {
+            self.output.warning(&with_causes(&error));
+        }
     }
 
     /// Takes note of the version that the server says is the newest, and returns it.
@@ -270,6 +281,17 @@ impl Session {
                 "fetched {} bytes in {} requests",
                 statistics.bytes_received, statistics.requests
             ));
+        }
+    }
+
+    /// Tells how far what was fetched is from what was said before.
+    pub(super) fn compare_fetched(&self, foreseen: u64, fetched: u64) {
+        self.ledger().foreseen = Some(foreseen);
+        let line = format!("{fetched} bytes were fetched, {foreseen} were foreseen");
+        if fetched.abs_diff(foreseen) > foreseen / TOLERATED {
+            self.output.info(&line);
+        } else {
+            self.output.verbose(&line);
         }
     }
 
@@ -462,4 +484,6 @@ fn kept_metadata(target: &Target) -> BTreeSet<(Version, String)> {
 
 /// Seconds in which a server answers that is not waited for.
 const BRIEFLY: u64 = 5;
+/// One part of so many may what is fetched differ from what was foreseen without a word.
+const TOLERATED: u64 = 20;
 const ONE_DAY: u64 = 24 * 60 * 60;

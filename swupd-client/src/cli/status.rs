@@ -43,6 +43,7 @@ pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
         running: Running::look(session),
         timer: units::timer(&root).unwrap_or(Timer::Absent),
         generations: generations(&root, tree)?,
+        remains: remains(&root, tree)?,
     };
     let verdict = report.verdict();
     tell(&session.output, &report, verdict, session.glyphs());
@@ -83,6 +84,13 @@ fn generations(root: &Root, tree: &Path) -> Result<Vec<Generation>, Failure> {
         is_current: generation.is_running,
     };
     Ok(listed.into_iter().map(shown).collect())
+}
+
+/// Returns what is left of versions that could not be removed, by their numbers.
+fn remains(root: &Root, tree: &Path) -> Result<Vec<u32>, Failure> {
+    let unreadable = |source| Failure::Tree { path: tree.to_owned(), source };
+    let remains = Shelf::of(root).remains().map_err(unreadable)?;
+    Ok(remains.into_iter().map(Number::get).collect())
 }
 
 fn tell(output: &Output, report: &Report, verdict: Verdict, glyphs: Glyphs) {
@@ -135,6 +143,7 @@ fn described(report: &Report, verdict: Verdict, headline: &str) -> Value {
         "automatic": report.automatic_word(),
         "running": report.running.as_ref().map(Running::json),
         "generations": report.generations.iter().map(generation).collect::<Vec<_>>(),
+        "remains": report.remains,
     })
 }
 

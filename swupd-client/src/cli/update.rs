@@ -8,7 +8,7 @@ use super::{
     failure::Failure,
     newest,
     output::Exit,
-    search_file,
+    plan, search_file,
     session::{KeepCache, Server, Session},
 };
 use crate::{
@@ -31,29 +31,27 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     }
     let machine = session.machine()?;
     let metadata = session.metadata(&server, &machine)?;
-    let course = Course::set(session, &metadata, (installed, flags))?;
+    let way = Way { version: flags.version, incremental: flags.incremental };
+    let course = Course::set(session, &metadata, (installed, way))?;
     let wanted = course.wanted;
     if wanted <= installed {
-        metadata.pointers().remember(&course.published);
+        session.saw(&metadata, &course.published);
         course.tell_of_nothing(session);
         return Ok(Exit::Ok);
     }
     if flags.version.is_none() && session.is_held(wanted)? {
-        session.output.info(&format!(
-            "Version {wanted} is held, because it was rolled back from: `swupd update -V {wanted}` \
-             goes there all the same"
-        ));
+        course.tell_of_hold(session);
         return Ok(Exit::Ok);
-    }
-    if !flags.download && !is_wanted(session, installed, wanted) {
-        session.output.info("Nothing was changed");
-        return Ok(Exit::No);
     }
     session.output.info(&format!("Updating from version {installed} to {wanted}"));
     let extent = if flags.download { Extent::Download } else { Extent::All };
-    let (target, outcome) = go(session, (&server, &machine), (installed, wanted), extent)?;
+    let trip = trip(session, (&server, &machine), extent)?;
+    let Some((target, outcome)) = course.go(session, &trip)? else {
+        session.output.info("Nothing was changed");
+        return Ok(Exit::No);
+    };
     if wanted == course.published.newest() {
-        metadata.pointers().remember(&course.published);
+        session.saw(&metadata, &course.published);
     }
     session.tell_fetched(&server);
     if extent == Extent::Download {
@@ -74,27 +72,37 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     Ok(Exit::Ok)
 }
 
+/// What is said of where to go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Way {
+    /// The version to go to; none for the newest.
+    pub(super) version: Option<VersionWish>,
+    /// Whether the way leads through every version.
+    pub(super) incremental: bool,
+}
+
 /// Where an update goes.
-struct Course {
-    installed: Version,
+pub(super) struct Course {
+    pub(super) installed: Version,
     /// The version to go to now.
-    wanted: Version,
+    pub(super) wanted: Version,
     /// The version to stop at, where that was said.
     asked: Option<Version>,
     /// Whether the way leads through every version.
     incremental: bool,
-    published: Published,
+    pub(super) published: Published,
     /// The format that the tree says it follows, before it is changed.
     format: Option<String>,
 }
 
 impl Course {
-    fn set(
+    /// Finds out where it goes.
+    pub(super) fn set(
         session: &Session,
         metadata: &Metadata<'_>,
-        (installed, flags): (Version, &UpdateFlags),
+        (installed, way): (Version, Way),
     ) -> Result<Self, Failure> {
-        let asked = match flags.version {
+        let asked = match way.version {
             Some(VersionWish::Number(asked)) => Some(asked),
             None | Some(VersionWish::Latest) => None,
         };
@@ -103,15 +111,25 @@ impl Course {
         if let Some(asked) = asked.filter(|asked| *asked < installed) {
             return Err(Failure::OlderVersion { asked, installed });
         }
-        let next = published.next_after(installed).filter(|_| flags.incremental);
+        let next = published.next_after(installed).filter(|_| way.incremental);
         let next = next.unwrap_or(published.newest());
         let wanted = asked.map_or(next, |asked| asked.min(next));
         let format = settings::format_of_tree(&session.settings.tree);
-        let incremental = flags.incremental;
+        let incremental = way.incremental;
         Ok(Self { installed, wanted, asked, incremental, published, format })
     }
 
-    fn tell_of_nothing(&self, session: &Session) {
+    /// Tells that the version is not gone to unless somebody asks for it.
+    pub(super) fn tell_of_hold(&self, session: &Session) {
+        let wanted = self.wanted;
+        session.output.info(&format!(
+            "Version {wanted} is held, because it was rolled back from: `swupd update -V {wanted}` \
+             goes there all the same"
+        ));
+    }
+
+    /// Tells that there is nothing to go to.
+    pub(super) fn tell_of_nothing(&self, session: &Session) {
         let (installed, newest) = (self.installed, self.published.newest());
         if newest < installed {
             session.output.warning(&format!(
@@ -120,6 +138,49 @@ impl Course {
         }
         let nothing = "there is nothing to update";
         session.output.info(&format!("Version {installed} is installed: {nothing}"));
+    }
+
+    /// Returns what the machine has, and what it is to have.
+    pub(super) fn targets(
+        &self,
+        session: &Session,
+        trip: &Trip<'_>,
+    ) -> Result<(Target, Target), Failure> {
+        let bundles = trip.machine.installed_bundles()?;
+        trip.machine.tracked_bundles()?;
+        let from = trip.installed(self.installed, &bundles)?;
+        let older = versions_of(&from.release);
+        let kept = session.known_bundles(trip, self.wanted, &bundles)?;
+        let to = trip.target(self.wanted, &kept, &older)?;
+        Ok((from, to))
+    }
+
+    /// Goes there; none where somebody was asked and does not want it. Who looks on is shown first
+    /// what it will do.
+    fn go(&self, session: &Session, trip: &Trip<'_>) -> Result<Option<(Target, Outcome)>, Failure> {
+        let (from, to) = self.targets(session, trip)?;
+        let decided = trip.plan(&from, &to)?;
+        let asks = trip.extent == Extent::All
+            && session.settings.policy.ask_before_update
+            && session.can_ask();
+        let foreseen = if asks || session.output.is_looked_at() {
+            let foreseen = plan::foresee(session, trip, self, (&from, &to, &decided))?;
+            plan::tell_before(session, &foreseen);
+            Some(foreseen)
+        } else {
+            None
+        };
+        let question = || format!("Update from version {} to {}?", self.installed, self.wanted);
+        if asks && session.ask(&question()) == Answer::No {
+            return Ok(None);
+        }
+        let before = trip.metadata.remote.statistics();
+        let outcome = trip.follow(decided, &from, &to)?;
+        if let Some(foreseen) = foreseen {
+            let fetched = trip.metadata.remote.statistics().bytes_received - before.bytes_received;
+            session.compare_fetched(foreseen.bytes(), fetched);
+        }
+        Ok(Some((to, outcome)))
     }
 
     /// Lets the command go on where this was not the end of the way: at the end of a format the
@@ -135,7 +196,8 @@ impl Course {
             return Ok(());
         }
         // What does not say that it got on would go on for ever.
-        let (installed, says) = (self.wanted, os_release::version(tree));
+        let unread = |source| Failure::Tree { path: tree.clone(), source };
+        let (installed, says) = (self.wanted, os_release::version(tree).map_err(unread)?);
         if says.is_none_or(|says| says < installed) {
             return Err(Failure::LeftBehind { tree: tree.clone(), installed, says });
         }
@@ -147,21 +209,13 @@ impl Course {
     }
 }
 
-/// Asks, where the configuration says so and somebody is there to answer.
-fn is_wanted(session: &Session, installed: Version, wanted: Version) -> bool {
-    if !session.settings.policy.ask_before_update || !session.can_ask() {
-        return true;
-    }
-    session.ask(&format!("Update from version {installed} to {wanted}?")) == Answer::Yes
-}
-
-fn go(
-    session: &Session,
-    (server, machine): (&Server, &Machine),
-    (installed, wanted): (Version, Version),
+/// Returns what brings the machine to another version of the bundles that it has.
+pub(super) fn trip<'a>(
+    session: &'a Session,
+    (server, machine): (&'a Server, &'a Machine),
     extent: Extent,
-) -> Result<(Target, Outcome), Failure> {
-    let trip = Trip {
+) -> Result<Trip<'a>, Failure> {
+    Ok(Trip {
         machine,
         metadata: session.metadata(server, machine)?,
         runnable: session.runnable(),
@@ -171,13 +225,5 @@ fn go(
         untrack: std::collections::BTreeSet::new(),
         how: session.how(),
         occasion: session.occasion(),
-    };
-    let bundles = machine.installed_bundles()?;
-    machine.tracked_bundles()?;
-    let from = trip.installed(installed, &bundles)?;
-    let older = versions_of(&from.release);
-    let kept = session.known_bundles(&trip, wanted, &bundles)?;
-    let to = trip.target(wanted, &kept, &older)?;
-    let outcome = trip.go(&from, &to)?;
-    Ok((to, outcome))
+    })
 }

@@ -1,13 +1,25 @@
 //! The version that a tree says it is.
 
-use std::{os::unix::fs::MetadataExt, path::Path};
+use std::{io, os::unix::fs::MetadataExt, path::Path};
 
 use swupd_protocol::version::Version;
 
-/// Reads `VERSION_ID` of `usr/lib/os-release`, else of `etc/os-release`.
-pub fn version(tree: &Path) -> Option<Version> {
-    let files = ["usr/lib/os-release", "etc/os-release"];
-    files.iter().find_map(|file| version_in(&fs_err::read_to_string(tree.join(file)).ok()?))
+use super::directory::absent_as_none;
+
+/// Reads `VERSION_ID` of `usr/lib/os-release`, else of `etc/os-release`; none where neither says.
+pub fn version(tree: &Path) -> io::Result<Option<Version>> {
+    let mut unread = None;
+    for file in ["usr/lib/os-release", "etc/os-release"] {
+        match absent_as_none(fs_err::read_to_string(tree.join(file))) {
+            Ok(text) => {
+                if let Some(version) = text.and_then(|text| version_in(&text)) {
+                    return Ok(Some(version));
+                }
+            }
+            Err(error) => drop(unread.get_or_insert(error)),
+        }
+    }
+    unread.map_or(Ok(None), Err)
 }
 
 /// Returns when the version of a tree was made, in seconds since 1970: as it says itself, else as its
@@ -29,6 +41,18 @@ fn version_in(text: &str) -> Option<Version> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_told_unless_the_other_file_says_it() {
+        let tree = tempfile::tempdir().unwrap();
+        assert_eq!(version(tree.path()).unwrap(), None);
+        let [usr, etc] = ["usr/lib", "etc"].map(|below| tree.path().join(below));
+        fs_err::create_dir_all(usr.join("os-release")).unwrap();
+        assert_eq!(version(tree.path()).unwrap_err().kind(), io::ErrorKind::IsADirectory);
+        fs_err::create_dir(&etc).unwrap();
+        fs_err::write(etc.join("os-release"), "VERSION_ID=20").unwrap();
+        assert_eq!(version(tree.path()).unwrap(), Version::new(20).ok());
+    }
 
     #[test]
     fn the_version_may_be_quoted() {

@@ -52,7 +52,12 @@ pub struct Looked {
 /// Looks at every process but this one for what it runs of a tree. `proc` is where the kernel tells
 /// of them, so `/proc`.
 pub fn look(proc: &Path, root: &Root) -> io::Result<Looked> {
-    look::Reader::new(proc, root)?.look()
+    look_ahead(proc, root, &BTreeSet::new())
+}
+
+/// Looks at them as if the files at the paths of `going` had been replaced already.
+pub fn look_ahead(proc: &Path, root: &Root, going: &BTreeSet<TreePath>) -> io::Result<Looked> {
+    look::Reader::new(proc, root, going)?.look()
 }
 
 /// Returns the name of a user, where the system knows one.

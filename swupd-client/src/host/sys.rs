@@ -1,6 +1,7 @@
 //! The system calls that the machine's rooms need, with `std`'s errors: the only file that makes
 //! them. Nothing here decides anything.
 
+pub(crate) mod extents;
 pub(crate) mod mount;
 
 use std::{

@@ -9,7 +9,7 @@ use swupd_protocol::{
 };
 
 use crate::{
-    host::state::{Cache, KeptPointer, Seen},
+    host::state::{Cache, KeptPointer, Seen, StateError},
     remote::{Base, FetchError, Remote, Source, Verdict},
 };
 
@@ -41,6 +41,11 @@ impl Published {
     /// Returns the newest version.
     pub fn newest(&self) -> Version {
         self.newest
+    }
+
+    /// Returns all versions that are listed, newest first.
+    pub fn versions(&self) -> &[Version] {
+        &self.versions
     }
 
     /// Returns the version that follows one, of those that are listed.
@@ -103,9 +108,10 @@ impl Pointers<'_> {
 
     /// Remembers what was named as newest, once that is known to be there: a slip of whoever
     /// publishes must not keep what is there out.
-    pub fn remember(&self, published: &Published) {
-        if matches!(self.authority, Authority::Anchor(_)) {
-            self.seen.note(&published.url, published.newest);
+    pub fn remember(&self, published: &Published) -> Result<(), StateError> {
+        match self.authority {
+            Authority::Anchor(_) => self.seen.note(&published.url, published.newest),
+            Authority::Nobody => Ok(()),
         }
     }
 

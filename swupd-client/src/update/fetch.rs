@@ -25,12 +25,9 @@ use swupd_protocol::{
 
 use crate::{
     host::state::{Cache, Seen},
-    remote::{Base, FetchError, FetchErrorKind, Remote, Source, Verdict},
+    remote::{Base, FetchError, FetchErrorKind, Remote, Source, Verdict, each},
     report::{Observer, with_causes},
-    update::{
-        check::{PointerError, Pointers, Published},
-        parallel::each,
-    },
+    update::check::{PointerError, Pointers, Published},
 };
 
 /// What is needed to bring and to believe metadata.

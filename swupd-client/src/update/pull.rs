@@ -6,7 +6,9 @@
 
 use std::io;
 
-use swupd_protocol::{fullfile::FullfileError, hash::ContentHash, object::Kind, path::TreePath};
+use swupd_protocol::{
+    fullfile::FullfileError, hash::ContentHash, object::Kind, path::TreePath, release::Release,
+};
 
 use super::obtain::{Obtain, Pulled};
 use crate::{
@@ -19,12 +21,14 @@ use crate::{
 };
 
 mod disk;
+mod forecast;
 mod fullfiles;
 mod missing;
 mod packs;
 mod patch;
 mod spool;
 
+pub use forecast::{Forecast, PackSize};
 use missing::Missing;
 
 /// Brings every object of the order into the store.
@@ -42,6 +46,17 @@ pub fn pull(
     packs::take(&order.packs, &missing, &places)?;
     fullfiles::fetch(&missing, &places)?;
     Ok(Pulled::with(missing.tally()))
+}
+
+/// Foresees what a pull of the order would fetch for a release.
+pub fn foresee(
+    order: &Obtain,
+    release: &Release,
+    remote: &Remote,
+    (store, root): (&Store, &Root),
+    observer: &dyn Observer,
+) -> Forecast {
+    forecast::forecast(order, release, &Places { remote, store, root, observer })
 }
 
 /// Where objects come from and go to.

@@ -20,10 +20,10 @@ use swupd_protocol::{
 };
 
 use super::{
-    Check, causes,
+    Check,
     finding::{Findings, Problem},
 };
-use crate::repo::Repo;
+use crate::{repo::Repo, report::causes};
 
 /// All that versions list, each once.
 #[derive(Debug, Default)]

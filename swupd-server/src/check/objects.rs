@@ -10,13 +10,13 @@ use rayon::prelude::*;
 use swupd_protocol::{hash::ContentHash, layout, manifest::Manifest, version::Version};
 
 use super::{
-    Check, causes,
+    Check,
     finding::{Findings, Problem},
     metadata::{Ledger, Listed},
 };
 use crate::{
     repo::{Repo, RepoError},
-    report::Meter,
+    report::{Meter, causes},
 };
 
 /// Returns how many bytes there are to read.

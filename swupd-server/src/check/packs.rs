@@ -1,35 +1,31 @@
 //! What saves clients from fetching objects one by one: packs, and the deltas in and beside them.
 //! Each is taken apart and each delta applied, as a client would.
 
-mod deltas;
-
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
-    io::{self, Read},
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use rayon::prelude::*;
 use swupd_protocol::{
     bundle::BundleName,
-    hash::{ContentHash, ContentHasher},
+    hash::{ContentHash, ManifestHash},
     layout::{self, RepoPath},
+    limits::MAX_MANIFEST,
     manifest::Manifest,
     pack::{PackMember, PackReader},
     path::TreePath,
     version::Version,
 };
 
-use self::deltas::Bases;
 use super::{
-    causes,
     finding::{Findings, Problem},
     metadata::Ledger,
 };
 use crate::{
-    hashing::Hashing,
+    proof::{self, Bases},
     repo::{Repo, RepoError, names},
-    report::Meter,
+    report::{Meter, causes},
 };
 
 /// What was found in the directories of the bundles' versions.
@@ -146,7 +142,7 @@ impl Opener<'_> {
             members += 1;
             let (hash, name, used) = match member {
                 PackMember::Whole { hash, object } => {
-                    (hash, hash.to_string(), whole(&mut pack, hash, object.hasher()))
+                    (hash, hash.to_string(), proof::whole(&mut pack, hash, object.hasher()))
                 }
                 PackMember::Delta { from, to, .. } => {
                     let used = self.bases.apply(&mut pack, from, to);
@@ -198,22 +194,18 @@ impl Opener<'_> {
     fn manifest_delta(&self, job: &Job) {
         let Job { bundle, from: Some(from), to } = job else { return };
         let path = layout::manifest_delta(bundle, *from, *to);
-        let (earlier, later) = (layout::manifest(bundle, *from), layout::manifest(bundle, *to));
-        if let Err(why) = deltas::between_manifests(self.repo, &path, &earlier, &later) {
+        let read = |version| {
+            let path = layout::manifest(bundle, version);
+            let text = self.repo.manifest_text(&path).map_err(|error| causes(&error))?;
+            text.ok_or_else(|| format!("{path} is missing"))
+        };
+        let apply = || {
+            let (old, new) = (read(*from)?, read(*to)?);
+            let delta = self.repo.read(&path, MAX_MANIFEST).map_err(|error| causes(&error))?;
+            proof::manifest_delta(&delta.unwrap_or_default(), &old, ManifestHash::of(&new))
+        };
+        if let Err(why) = apply() {
             self.findings.add(&path, Problem::Delta { why });
         }
-    }
-}
-
-/// Reads an object that travels whole; an error says why it is of no use.
-fn whole(
-    content: &mut impl Read,
-    hash: ContentHash,
-    mut hasher: ContentHasher,
-) -> Result<bool, String> {
-    io::copy(content, &mut Hashing(&mut hasher)).map_err(|error| causes(&error))?;
-    match hasher.finish() {
-        found if found == hash => Ok(true),
-        found => Err(format!("its content has the hash {found}")),
     }
 }

@@ -10,10 +10,10 @@ use swupd_protocol::{
 };
 
 use super::{
-    Check, causes,
+    Check,
     finding::{Findings, Problem},
 };
-use crate::repo::RepoError;
+use crate::{repo::RepoError, report::causes};
 
 /// Checks that each pointer is signed and means the newest version of its format, and that each
 /// format has one.

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use clap::Args;
 use swupd_protocol::version::Version;
 
-use super::{Done, Surroundings, Verdict};
+use super::{Done, Place, Surroundings, Verdict};
 use crate::{
     release::{Order, describe::LATEST_TIME, release},
     source::SourceTree,
@@ -18,6 +18,8 @@ use crate::{
 /// fails or is interrupted can be run again.
 #[derive(Debug, Args)]
 pub(super) struct Build {
+    #[command(flatten)]
+    pub(super) place: Place,
     /// The number of the version; greater than the newest published one
     #[arg(long, value_name = "N")]
     version: Version,

@@ -1,14 +1,11 @@
 //! `check`: reads again what is published, and says what is missing or wrong.
 
-use std::{io, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use swupd_protocol::{
-    trust::{Authority, CertificateError, TrustAnchor},
-    version::Version,
-};
+use swupd_protocol::version::Version;
 
-use super::{Done, Surroundings, Verdict};
+use super::{Done, Place, Surroundings, Verdict, certificate::trust};
 use crate::{
     check::{self, Checked},
     repo::Repo,
@@ -21,6 +18,8 @@ use crate::{
 /// repaired. Each problem is a line on standard output; where there is any, the exit code is 1.
 #[derive(Debug, Args)]
 pub(super) struct Check {
+    #[command(flatten)]
+    pub(super) place: Place,
     /// The only version to check, with all that it refers to; all of them if not given
     #[arg(long, value_name = "N")]
     version: Option<Version>,
@@ -60,19 +59,4 @@ impl Check {
 
 fn verdict(checked: &Checked) -> Verdict {
     if checked.findings.is_empty() { Verdict::Good } else { Verdict::Problems }
-}
-
-fn trust(path: PathBuf) -> Result<Authority, CannotTrust> {
-    let pem = fs_err::read(&path).map_err(CannotTrust::Read)?;
-    let anchor = TrustAnchor::from_pem(&pem, None);
-    anchor.map(Authority::Anchor).map_err(|source| CannotTrust::Pem { path, source })
-}
-
-/// The certificate cannot be used.
-#[derive(Debug, thiserror::Error)]
-enum CannotTrust {
-    #[error("the certificate cannot be read")]
-    Read(#[source] io::Error),
-    #[error("the certificate {} cannot be used", path.display())]
-    Pem { path: PathBuf, source: CertificateError },
 }

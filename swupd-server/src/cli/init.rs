@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use clap::Args;
 use swupd_protocol::version::FormatNumber;
 
-use super::{Done, Surroundings, Verdict};
+use super::{Done, Place, Surroundings, Verdict};
 use crate::working_directory::{NewKeys, create};
 
 /// Make a working directory: settings, bundles, keys, and a place for what is published
 #[derive(Debug, Args)]
 pub(super) struct Init {
+    #[command(flatten)]
+    pub(super) place: Place,
     /// Where; a relative path starts at the directory that -C names
     #[arg(value_name = "DIR", default_value = ".")]
-    place: PathBuf,
+    root: PathBuf,
     /// The format of what will be published
     #[arg(long, value_name = "N", default_value = "30")]
     format: FormatNumber,
@@ -21,7 +23,7 @@ pub(super) struct Init {
 
 impl Init {
     pub(super) fn run(self, surroundings: &Surroundings) -> Done {
-        let root = surroundings.directory.join(self.place);
+        let root = surroundings.directory.join(self.root);
         let keys = create(&root, self.format, surroundings.now)?;
         let output = &surroundings.output;
         output.result(&format!("{} is ready for format {}", root.display(), self.format));

@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::{Done, Verdict};
 use crate::{
     check::Checked,
+    mirror::Mirrored,
     release::publish::Published,
     report::{Event, Observer},
     serve::Access,
@@ -113,6 +114,27 @@ impl Output {
                 0 => "all is well".to_owned(),
                 problems => format!("{problems} problems"),
             },
+        ));
+    }
+
+    /// Prints what a mirror was left with.
+    pub(super) fn mirrored(&self, mirrored: &Mirrored) {
+        self.bar.finish_and_clear();
+        for left_out in &mirrored.left_out {
+            let text = format!("warning: {} is left out: {}", left_out.path, left_out.why);
+            self.note(&text.chars().flat_map(visible).collect::<String>());
+        }
+        let Mirrored { versions, new_versions, fetched, removed, left_out, .. } = mirrored;
+        let span = match (versions.first(), versions.last()) {
+            (Some(oldest), Some(newest)) if oldest != newest => format!("{oldest} to {newest}"),
+            (_, newest) => newest.map_or_else(|| "none".into(), ToString::to_string),
+        };
+        self.result(&format!(
+            "versions here: {} ({span}), {new_versions} new; files: {fetched} fetched ({}), \
+             {removed} removed, {} left out",
+            versions.len(),
+            bytes(mirrored.bytes),
+            left_out.len(),
         ));
     }
 

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use clap::Args;
 
-use super::{Done, Surroundings, Verdict};
+use super::{Done, Place, Surroundings, Verdict};
 use crate::{
     serve::{Server, asked_to_stop},
     working_directory::WorkingDirectory,
@@ -13,6 +13,8 @@ use crate::{
 /// Serve what is published over HTTP, until SIGINT or SIGTERM
 #[derive(Debug, Args)]
 pub(super) struct Serve {
+    #[command(flatten)]
+    pub(super) place: Place,
     /// The address and port to listen at; port 0 means any that is free
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,

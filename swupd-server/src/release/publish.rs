@@ -1,13 +1,7 @@
 //! Lets clients see a version: everything first, the pointer to it last. Before the last rename
 //! clients see what they saw before, whatever happens; after it, all of the new version.
 
-mod pointers;
-
-use std::{
-    collections::BTreeSet,
-    io,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, io, path::PathBuf};
 
 use fs_err::File;
 use swupd_protocol::{
@@ -15,10 +9,9 @@ use swupd_protocol::{
     version::{Format, Version},
 };
 
-use self::pointers::Latest;
-
 use super::{describe::Described, encode::Summary, sign::Signed, work::Workshop};
 use crate::{
+    pointers::{announce, sync_directory},
     repo::{RepoError, names},
     report::Event,
 };
@@ -40,12 +33,16 @@ pub fn publish(signed: Signed, shop: &Workshop<'_>) -> Result<Published, Publish
         return Err(PublishError::NotNewer { version, newest });
     }
     move_in(shop, version).map_err(|source| PublishError::Io { version, source })?;
-    let latest = Latest {
-        format: Format::Number(described.format),
-        text: latest,
-        signature: latest_signature,
-    };
-    latest.announce(shop).map_err(|source| PublishError::Io { version, source })?;
+    let (all, ours) = (layout::latest_version(), layout::latest(Format::Number(described.format)));
+    // What clients of the format follow comes last.
+    let files = [
+        (all.signature(), &latest_signature[..]),
+        (all, &latest),
+        (ours.signature(), &latest_signature),
+        (ours, &latest),
+    ];
+    announce(shop.repo, &shop.work.pointers(), &files)
+        .map_err(|source| PublishError::Io { version, source })?;
     if let Err(error) = tidy_up(shop, &described) {
         shop.observer.event(Event::Warning(format!("the working directory keeps rests: {error}")));
     }
@@ -66,11 +63,6 @@ fn move_in(shop: &Workshop<'_>, version: Version) -> io::Result<()> {
     fs_err::rename(&from, &to)?;
     sync_directory(root)?;
     from.parent().map_or(Ok(()), sync_directory)
-}
-
-/// Makes the names in a directory last.
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    File::open(directory)?.sync_all()
 }
 
 /// Removes what no later build will ask for: a version published in vain, and deltas that this

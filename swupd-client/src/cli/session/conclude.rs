@@ -37,6 +37,8 @@ pub(super) struct Ledger {
     reason: Option<String>,
     /// Bytes that were fetched.
     pub(super) bytes: u64,
+    /// Bytes that it was said would be fetched.
+    pub(super) foreseen: Option<u64>,
 }
 
 impl Session {
@@ -108,15 +110,16 @@ impl Session {
     }
 
     fn change_so_far(&self) -> Change {
-        let (reason, bytes) = {
+        let (reason, bytes, foreseen) = {
             let ledger = self.ledger();
-            (ledger.reason.clone(), ledger.bytes)
+            (ledger.reason.clone(), ledger.bytes, ledger.foreseen)
         };
         Change {
             when: self.now,
             command: self.output.section().to_owned(),
             reason,
             bytes,
+            foreseen,
             milliseconds: u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
             steps: self.output.steps(),
             ..Change::default()
@@ -161,6 +164,17 @@ impl Session {
         let root = Root::open(&self.settings.tree).map_err(unreadable)?;
         let shelf = Shelf::of(&root);
         Ok((shelf.generations().map_err(unreadable)?, shelf.disk_use().map_err(unreadable)?))
+    }
+
+    /// Tells what is left of old versions that cannot be removed.
+    pub(in crate::cli) fn tell_remains(&self, machine: &Machine) -> Result<(), Failure> {
+        let unreadable = |source| Failure::Tree { path: self.settings.tree.clone(), source };
+        for number in Shelf::of(&machine.root).remains().map_err(unreadable)? {
+            self.output.warning(&format!(
+                "generation {number} cannot be removed completely: --debug shows why"
+            ));
+        }
+        Ok(())
     }
 
     /// Returns in which way the tree would be changed, and why not in a better one.

@@ -33,6 +33,8 @@ pub(super) struct Report {
     pub(super) timer: Timer,
     /// The versions on the disk, as far as we may look.
     pub(super) generations: Vec<Generation>,
+    /// What is left of versions that could not be removed, by their numbers.
+    pub(super) remains: Vec<u32>,
 }
 
 /// A version on the disk.
@@ -219,7 +221,10 @@ impl Report {
             let made = made.map(|made| format!(", made {}", day(made))).unwrap_or_default();
             format!("{mark}{number} version {version}{made}")
         };
-        self.generations.iter().map(line).collect()
+        let rest = |number: &u32| {
+            format!("  {number:>3} could not be removed completely: `swupd history`")
+        };
+        self.generations.iter().map(line).chain(self.remains.iter().map(rest)).collect()
     }
 
     /// Returns why updates fail: the last one did, or nobody has answered for so long that it is no

@@ -19,6 +19,7 @@ fn report() -> Report {
         running: Some(Running::default()),
         timer: Timer::Absent,
         generations: Vec::new(),
+        remains: Vec::new(),
     }
 }
 
@@ -69,6 +70,7 @@ fn everything_that_is_known_is_told_and_fits_on_a_screen() {
         running: Some(running(restart())),
         timer: Timer::Enabled,
         generations: vec![generation(1, false), generation(2, true)],
+        remains: vec![7],
         ..report()
     };
     assert_eq!(report.verdict(), Verdict::Restart);
@@ -82,6 +84,7 @@ fn everything_that_is_known_is_told_and_fits_on_a_screen() {
         "  Still running ! restart 1 unit: systemctl restart a.service",
         "  On the disk       1 version 10, made 2023-11-09",
         "                *   2 version 20, made 2023-11-09",
+        "                    7 could not be removed completely: `swupd history`",
     ];
     let lines = report.lines(PLAIN);
     assert_eq!(lines, expected);

@@ -36,6 +36,25 @@ impl Kernel {
         Ok((!installed.is_empty()).then_some(Self { running, installed }))
     }
 
+    /// Adds the releases that come with the files at `paths`.
+    #[must_use]
+    pub fn with<'a>(mut self, paths: impl IntoIterator<Item = &'a TreePath>) -> Self {
+        for path in paths {
+            let below = path.as_bytes().strip_prefix(MODULES.as_bytes());
+            let mut parts = below.unwrap_or_default().split(|b| *b == b'/').skip(1);
+            let (release, what) = (parts.next(), parts.next());
+            let is_kernel =
+                what.is_some_and(|what| OF_A_KERNEL.iter().any(|k| k.as_bytes() == what));
+            if let Some(Ok(release)) = release.map(std::str::from_utf8)
+                && is_kernel
+                && !self.installed.iter().any(|there| there == release)
+            {
+                self.installed.push(release.to_owned());
+            }
+        }
+        self
+    }
+
     /// Returns the release that should run instead: the newest of the running one's flavour, where
     /// it is newer or the modules of the running one are gone. A kernel of a flavour that the tree
     /// does not have comes from elsewhere.
@@ -111,6 +130,16 @@ mod tests {
     fn one_whose_modules_are_gone_has_to_go_even_for_an_older_one() {
         assert_eq!(successor("6.2-custom", &["6.1-amd64"]), None);
         assert_eq!(successor("6.2-amd64", &["6.1-amd64"]).as_deref(), Some("6.1-amd64"));
+    }
+
+    #[test]
+    fn a_kernel_that_comes_counts_as_installed() {
+        let kernel = Kernel { running: "6.1-amd64".into(), installed: vec!["6.1-amd64".into()] };
+        let paths =
+            ["/usr/lib/modules/6.2-amd64/kernel/a.ko", "/usr/lib/modules/6.3-amd64/updates/b"];
+        let paths = paths.map(|path| TreePath::parse(path.as_bytes()).unwrap());
+        assert_eq!(kernel.clone().with(&paths).successor(), Some("6.2-amd64"));
+        assert_eq!(kernel.with(&paths[1..]).successor(), None);
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(super) struct Reader<'a> {
     kept: BTreeMap<Identity, TreePath>,
     /// What stands in the tree, as far as it was looked up.
     standing: BTreeMap<TreePath, Option<Identity>>,
+    /// What counts as replaced, though it stands there still.
+    going: &'a BTreeSet<TreePath>,
 }
 
 /// How the paths that the kernel shows of a process lead to the tree.
@@ -57,7 +59,11 @@ struct Mapped {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(proc: &'a Path, root: &'a Root) -> io::Result<Self> {
+    pub(super) fn new(
+        proc: &'a Path,
+        root: &'a Root,
+        going: &'a BTreeSet<TreePath>,
+    ) -> io::Result<Self> {
         let tree = match sys::path_of(root.directory()) {
             Ok(bytes) => PathBuf::from(OsStr::from_bytes(&bytes)),
             Err(_) => root.path().to_owned(),
@@ -72,6 +78,7 @@ impl<'a> Reader<'a> {
             tree_identity: Some((stat.device, stat.inode)),
             kept: kept(root),
             standing: BTreeMap::new(),
+            going,
         })
     }
 
@@ -168,6 +175,9 @@ impl<'a> Reader<'a> {
 
     /// Says whether a mapped file is not what stands at a path now.
     fn differs(&mut self, mapped: &Mapped, path: &TreePath) -> bool {
+        if self.going.contains(path) {
+            return true;
+        }
         let Some(standing) = self.standing_at(path) else { return true };
         if mapped.inode == Some(standing.1) {
             return false;

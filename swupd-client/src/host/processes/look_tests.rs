@@ -152,7 +152,8 @@ fn a_service_that_has_the_old_tree_mounted_is_told() {
     fs_err::os::unix::fs::symlink("usr/lib", scene.tree("lib")).unwrap();
     let opened = Root::open(&scene.tree("")).unwrap();
     let proc = scene.proc("");
-    let mut reader = Reader::new(&proc, &opened).unwrap();
+    let none = std::collections::BTreeSet::new();
+    let mut reader = Reader::new(&proc, &opened, &none).unwrap();
     reader.tree_identity = identity(&root);
     let looked = reader.look().unwrap();
     let [stale] = &looked.stale[..] else { panic!("{looked:?}") };
@@ -196,4 +197,20 @@ fn this_machine_can_be_looked_at() {
     assert_eq!(look(), [(child.id(), BTreeSet::from([path]))]);
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn what_will_be_replaced_counts_where_that_is_asked() {
+    let scene = Scene::new();
+    let file = scene.put("usr/lib/a.so");
+    let shown = file.to_str().unwrap().to_owned();
+    scene.process(5_000_001, "mnt:[1]", &[(&shown, &file)]);
+    let (opened, proc) = (Root::open(&scene.tree("")).unwrap(), scene.proc(""));
+    let stale = |going: &[&str]| {
+        let going = going.iter().map(|path| TreePath::parse(path.as_bytes()).unwrap()).collect();
+        Reader::new(&proc, &opened, &going).unwrap().look().unwrap().stale.len()
+    };
+    assert_eq!(stale(&[]), 0);
+    assert_eq!(stale(&["/usr/lib/b.so"]), 0);
+    assert_eq!(stale(&["/usr/lib/a.so"]), 1);
 }

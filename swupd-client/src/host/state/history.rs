@@ -28,6 +28,8 @@ pub struct Change {
     pub milliseconds: u64,
     /// Bytes that were fetched.
     pub bytes: u64,
+    /// Bytes of content that it was said before would be fetched, where it was said.
+    pub foreseen: Option<u64>,
     /// Paths that were put.
     pub put: u64,
     /// Paths that were removed.

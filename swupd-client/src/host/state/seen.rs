@@ -10,8 +10,8 @@ use std::{
 
 use swupd_protocol::version::Version;
 
-use super::look_own;
-use crate::host::{directory::Directory, root::Root};
+use super::{StateError, look_own};
+use crate::host::{directory::Directory, root::Root, sys};
 
 /// The record of one machine. It is opened anew each time: it may come to be meanwhile.
 #[derive(Debug, Clone)]
@@ -28,18 +28,21 @@ impl Seen {
 
     /// Returns the newest version that was ever named at a URL.
     pub fn newest(&self, url: &str) -> Option<Version> {
-        let known = read(&self.directory()?);
+        let known = read(&self.directory()?).ok()?;
         known.into_iter().find(|(_, other)| other == url).map(|(version, _)| version)
     }
 
     /// Takes note of a version that is named at a URL. Where the machine has no state yet, or keeps
     /// it from this user, nothing is remembered.
-    pub fn note(&self, url: &str, version: Version) {
+    pub fn note(&self, url: &str, version: Version) -> Result<(), StateError> {
         let is_line = !url.contains(['\n', '\r']) && url.len() <= LONGEST_URL;
-        if let Some(directory) = self.directory().filter(|_| is_line) {
-            // The next run sees the same, or something newer.
-            write(&directory, url, version).unwrap_or_default();
-        }
+        let Some(directory) = self.directory().filter(|_| is_line) else { return Ok(()) };
+        let path = || self.data.join(NAME);
+        write(&directory, url, version).map_err(|source| StateError::Io {
+            doing: "write",
+            path: path(),
+            source,
+        })
     }
 
     fn directory(&self) -> Option<Directory> {
@@ -47,18 +50,22 @@ impl Seen {
     }
 }
 
-fn read(directory: &Directory) -> Vec<(Version, String)> {
-    let text = directory.read_whole(Path::new(NAME), MAX_RECORD).ok().flatten().unwrap_or_default();
+/// Reads the record; what makes no sense counts as nothing, a disk that fails does not.
+fn read(directory: &Directory) -> io::Result<Vec<(Version, String)>> {
+    let text = match directory.read_whole(Path::new(NAME), MAX_RECORD) {
+        Err(error) if sys::is_damage(&error) => return Err(error),
+        read => read.ok().flatten().unwrap_or_default(),
+    };
     let text = String::from_utf8_lossy(&text);
     let line = |line: &str| {
         let (version, url) = line.split_once('\t')?;
         Some((version.parse().ok()?, url.to_owned()))
     };
-    text.lines().filter_map(line).take(MOST_PLACES).collect()
+    Ok(text.lines().filter_map(line).take(MOST_PLACES).collect())
 }
 
 fn write(directory: &Directory, url: &str, version: Version) -> io::Result<()> {
-    let mut known = read(directory);
+    let mut known = read(directory)?;
     let (of_this, others): (Vec<_>, Vec<_>) = known.drain(..).partition(|(_, other)| other == url);
     if of_this.iter().any(|(known, _)| *known >= version) {
         return Ok(());
@@ -90,20 +97,20 @@ mod tests {
     fn the_newest_of_each_place_is_remembered() {
         let tree = tempfile::tempdir().unwrap();
         let seen = Seen::of(tree.path(), &tree.path().join("var/lib/swupd"));
-        seen.note("https://a", version(10));
+        seen.note("https://a", version(10)).unwrap();
         assert_eq!(seen.newest("https://a"), None);
         fs_err::create_dir_all(tree.path().join("var/lib/swupd")).unwrap();
         for (url, number) in [("https://a", 10), ("https://b", 5), ("https://a", 20)] {
-            seen.note(url, version(number));
+            seen.note(url, version(number)).unwrap();
             assert_eq!(seen.newest(url), Some(version(number)));
         }
-        seen.note("https://a", version(15));
+        seen.note("https://a", version(15)).unwrap();
         assert_eq!(seen.newest("https://a"), Some(version(20)));
         assert_eq!(seen.newest("https://b"), Some(version(5)));
-        seen.note("https://a\n30\thttps://b", version(99));
+        seen.note("https://a\n30\thttps://b", version(99)).unwrap();
         assert_eq!(seen.newest("https://b"), Some(version(5)));
         for number in 1..200 {
-            seen.note(&format!("https://{number}"), version(number));
+            seen.note(&format!("https://{number}"), version(number)).unwrap();
         }
         assert_eq!(seen.newest("https://199"), Some(version(199)));
         assert_eq!(seen.newest("https://a"), None);
@@ -120,14 +127,14 @@ mod tests {
         for garbage in [&b"\xff\xfe\0\0"[..], b"x\ty\n\n-1\thttps://a\n30\n", &long] {
             fs_err::write(&file, garbage).unwrap();
             assert_eq!(seen.newest("https://a"), None);
-            seen.note("https://a", version(10));
+            seen.note("https://a", version(10)).unwrap();
             assert_eq!(seen.newest("https://a"), Some(version(10)));
             assert_eq!(fs_err::read(&file).unwrap(), b"10\thttps://a\n");
         }
         fs_err::remove_file(&file).unwrap();
         fs_err::create_dir(&file).unwrap();
         assert_eq!(seen.newest("https://a"), None);
-        seen.note("https://a", version(10));
+        seen.note("https://a", version(10)).unwrap();
         assert_eq!(seen.newest("https://a"), Some(version(10)));
         // A link leads nowhere.
         fs_err::remove_file(&file).unwrap();
@@ -135,7 +142,7 @@ mod tests {
         fs_err::write(&outside, "99\thttps://a\n").unwrap();
         fs_err::os::unix::fs::symlink(&outside, &file).unwrap();
         assert_eq!(seen.newest("https://a"), None);
-        seen.note("https://a", version(10));
+        seen.note("https://a", version(10)).unwrap();
         assert_eq!(fs_err::read(&outside).unwrap(), b"99\thttps://a\n");
     }
 }

@@ -12,13 +12,13 @@ use swupd_protocol::{
 };
 
 use super::{
-    super::{obtain::Wanted, parallel::each},
+    super::obtain::Wanted,
     Misfit, Missing, Places, PullError,
     missing::{Claim, Way},
 };
 use crate::{
     host::store::StoreError,
-    remote::{Base, FetchError, Source, Verdict},
+    remote::{Base, FetchError, Source, Verdict, each},
     report::Unit,
 };
 

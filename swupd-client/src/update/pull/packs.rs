@@ -16,10 +16,7 @@ use swupd_protocol::{
 };
 
 use super::{
-    super::{
-        obtain::PackRequest,
-        parallel::{Failure, each},
-    },
+    super::obtain::PackRequest,
     Missing, Places, PullError,
     missing::Way,
     patch::{Patch, reasons},
@@ -27,7 +24,7 @@ use super::{
 };
 use crate::{
     host::store::StoreError,
-    remote::{Base, Body, FetchError, FetchErrorKind, Source, Verdict},
+    remote::{Base, Body, Failure, FetchError, FetchErrorKind, Source, Verdict, each},
     report::Unit,
 };
 

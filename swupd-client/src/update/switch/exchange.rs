@@ -22,6 +22,7 @@ pub use self::kept::{DiskUse, Shelf};
 pub(super) use self::volume::obstacle;
 use self::{
     place::{Place, With},
+    settle::When,
     theirs::Steps,
 };
 use super::{
@@ -234,7 +235,7 @@ impl<'a> Exchange<'a> {
             area.clear().map_err(|source| SwitchError::Tidy { source })?;
         }
         self.settle(place, generations)?;
-        self.collect(place);
+        self.collect(place, When::Changed);
         self.link_top(place);
         self.check_access(place);
         Ok(Switched::new(trip, carried))

@@ -59,6 +59,9 @@ complete -c swupd -n "__fish_swupd_needs_command" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "info" -d 'Show the installed version and where updates come from'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "check-update" -d 'Say whether a newer version is published: exit 0 if so, 1 if not'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "status" -d 'Show how the machine stands: its version, what is next, what still runs old code'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "plan" -d 'Show what an update would do, and do nothing: exit 1 if there is none'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "diff" -d 'Show what differs between two versions, or two that are kept on the disk'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "why" -d 'Show which bundle a path is of, or why a bundle is here'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "update" -d 'Update to the newest version, or to the one given'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-add" -d 'Install bundles'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "bundle-remove" -d 'Remove bundles'
@@ -169,6 +172,100 @@ complete -c swupd -n "__fish_swupd_using_subcommand status" -l debug -d 'Print e
 complete -c swupd -n "__fish_swupd_using_subcommand status" -l no-progress -d 'Draw no progress bars'
 complete -c swupd -n "__fish_swupd_using_subcommand status" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand status" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s V -l version -d 'The version that the update would go to' -r
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand plan" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand diff" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand why" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand why" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand why" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s V -l version -d 'The version to update to' -r
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s p -l path -d 'The tree to work on, instead of /' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
@@ -384,11 +481,11 @@ complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l debug -d 'Pr
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l no-progress -d 'Draw no progress bars'
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand search-file" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l file -d 'Look only at this path, and what is below it' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s V -l version -d 'The version to compare with, instead of the installed one' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s B -l bundles -d 'Look only at these bundles' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s X -l picky-tree -d 'Where to look for such files' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s w -l picky-whitelist -d 'A regular expression of the paths that may have such files' -r
-complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l file -d 'Look only at this path, and what is below it' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s p -l path -d 'The tree to work on, instead of /' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
@@ -424,11 +521,11 @@ complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l debug -d 'Print
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l no-progress -d 'Draw no progress bars'
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand diagnose" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand repair" -l file -d 'Look only at this path, and what is below it' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s V -l version -d 'The version to compare with, instead of the installed one' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s B -l bundles -d 'Look only at these bundles' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s X -l picky-tree -d 'Where to look for such files' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s w -l picky-whitelist -d 'A regular expression of the paths that may have such files' -r
-complete -c swupd -n "__fish_swupd_using_subcommand repair" -l file -d 'Look only at this path, and what is below it' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s p -l path -d 'The tree to work on, instead of /' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
 complete -c swupd -n "__fish_swupd_using_subcommand repair" -s P -l port -d 'The port of the server, instead of the one in its URL' -r

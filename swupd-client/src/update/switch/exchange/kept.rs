@@ -1,7 +1,7 @@
 //! What is kept: which generations there are, their trees, and the space that they take.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     io,
     path::{Path, PathBuf},
 };
@@ -11,9 +11,10 @@ use crate::{
     host::{
         directory::Directory,
         generations::{Generations, Number, OUTSIDE, Slot, identity},
+        os_release,
         root::{HIDDEN, Root},
         store::Store,
-        sys::{FileKind, mount::Access},
+        sys::{FileKind, Stat, extents, mount::Access},
     },
     update::{content::Content, switch::Generation},
 };
@@ -23,7 +24,7 @@ use crate::{
 pub struct DiskUse {
     /// What would be free if it were removed.
     pub own: u64,
-    /// What others have in common with it.
+    /// What others have in common with it: files by links, or bytes of files by reflinks.
     pub shared: u64,
 }
 
@@ -44,7 +45,7 @@ impl<'a> Shelf<'a> {
     pub fn generations(self) -> io::Result<Vec<Generation>> {
         match self.list() {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                let version = crate::host::os_release::version(self.root.path());
+                let version = os_release::version(self.root.path())?;
                 Ok(vec![Generation::nameless(version)])
             }
             listed => listed,
@@ -69,14 +70,38 @@ impl<'a> Shelf<'a> {
             }
         }
         if !listed.iter().any(|generation| generation.is_running) {
-            let version = crate::host::os_release::version(self.root.path());
+            let version = os_release::version(self.root.path())?;
             listed.push(Generation::nameless(version));
         }
         Ok(listed)
     }
 
-    /// Returns what each kept generation takes on the disk, the running one left out; nothing where
-    /// we may not look.
+    /// Returns the generations of which only a part is left, since they could not be removed; none
+    /// where we may not look.
+    pub fn remains(self) -> io::Result<BTreeSet<Number>> {
+        match self.look_for_remains() {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(BTreeSet::new()),
+            found => found,
+        }
+    }
+
+    fn look_for_remains(self) -> io::Result<BTreeSet<Number>> {
+        let place = Place::look(self.root)?;
+        let mut found = BTreeSet::new();
+        let Some(generations) = Generations::open(place.base())? else { return Ok(found) };
+        for number in generations.numbers()? {
+            // What describes one is removed first, so that half of one does not look like a whole.
+            if let Some(slot) = generations.slot(number)?
+                && slot.about()?.is_none()
+            {
+                found.insert(number);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns what each kept generation takes on the disk, and what is left of others; the running
+    /// one is left out. Nothing where we may not look.
     pub fn disk_use(self) -> io::Result<BTreeMap<Number, DiskUse>> {
         match self.count() {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(BTreeMap::new()),
@@ -93,17 +118,26 @@ impl<'a> Shelf<'a> {
         let mut uses = BTreeMap::new();
         for number in generations.numbers()? {
             let Some(slot) = generations.slot(number)? else { continue };
-            if slot.tree()?.is_some() {
+            if slot.tree()?.is_some() || slot.about()?.is_none() {
                 uses.insert(number, DiskUse::default());
                 files.count(&slot.0, number)?;
             }
         }
-        for (number, file) in files.0.into_values().flat_map(File::parts) {
-            if let Some(part) = uses.get_mut(&number) {
-                if file.is_own { part.own += file.bytes } else { part.shared += file.bytes }
+        for (number, part) in files.all.into_values().flat_map(File::parts) {
+            if let Some(all) = uses.get_mut(&number) {
+                all.own += part.own;
+                all.shared += part.shared;
             }
         }
         Ok(uses)
+    }
+
+    /// Returns what should be in a generation; none where nobody wrote that down.
+    pub fn content(self, number: Number) -> io::Result<Option<Content>> {
+        let place = Place::look(self.root)?;
+        let Some(generations) = Generations::open(place.base())? else { return Ok(None) };
+        let manifest = generations.slot(number)?.map(|slot| slot.manifest()).transpose()?.flatten();
+        Ok(manifest.map(|manifest| Content::of_manifest(&manifest)))
     }
 
     /// Makes `/usr` read-only, and makes sure of it.
@@ -170,17 +204,18 @@ impl Exchange<'_> {
 
 /// Files by device and inode.
 #[derive(Default)]
-struct Files(HashMap<(u64, u64), File>);
+struct Files {
+    all: HashMap<(u64, u64), File>,
+    /// Devices whose file systems let no two files have the same bytes, or do not tell.
+    plain: HashSet<u64>,
+}
 
 struct File {
     bytes: u64,
     links: u64,
     seen: BTreeMap<Number, u64>,
-}
-
-struct Part {
-    bytes: u64,
-    is_own: bool,
+    /// Those of its bytes that other files have too, where it lies in one generation alone.
+    shared: u64,
 }
 
 impl Files {
@@ -190,25 +225,50 @@ impl Files {
             for (name, kind) in directory.list_kinds()? {
                 let name = Path::new(&name);
                 let Some(stat) = directory.stat(name)? else { continue };
-                let is_directory = kind == FileKind::Directory;
-                let (key, links) = ((stat.device, stat.inode), stat.links);
-                let links = if is_directory { 1 } else { links };
-                let fresh = || File { bytes: stat.disk_use, links, seen: BTreeMap::new() };
-                *self.0.entry(key).or_insert_with(fresh).seen.entry(number).or_default() += 1;
-                if is_directory {
+                if self.add(&stat, number) && stat.is_file() && !self.plain.contains(&stat.device) {
+                    self.measure(&directory, name, &stat);
+                }
+                if kind == FileKind::Directory {
                     ahead.push(directory.directory(name)?);
                 }
             }
         }
         Ok(())
     }
+
+    /// Counts a name; says whether it is the last of what is in this generation alone.
+    fn add(&mut self, stat: &Stat, number: Number) -> bool {
+        let links = if stat.is_directory() { 1 } else { stat.links };
+        let fresh = || File { bytes: stat.disk_use, links, seen: BTreeMap::new(), shared: 0 };
+        let file = self.all.entry((stat.device, stat.inode)).or_insert_with(fresh);
+        let names = file.seen.entry(number).or_default();
+        *names += 1;
+        *names == file.links
+    }
+
+    /// Finds out which bytes of a file others have too. Where that cannot be, they count as its own.
+    fn measure(&mut self, directory: &Directory, name: &Path, stat: &Stat) {
+        let Ok(opened) = directory.read(name) else { return };
+        match extents::shared(&opened) {
+            Ok(Some(shared)) => {
+                if let Some(file) = self.all.get_mut(&(stat.device, stat.inode)) {
+                    file.shared = shared.min(file.bytes);
+                }
+            }
+            Ok(None) => drop(self.plain.insert(stat.device)),
+            Err(_) => {}
+        }
+    }
 }
 
 impl File {
-    fn parts(self) -> impl Iterator<Item = (Number, Part)> {
-        let Self { bytes, links, seen } = self;
-        seen.into_iter()
-            .map(move |(number, names)| (number, Part { bytes, is_own: names == links }))
+    /// Returns what the file takes in each generation.
+    fn parts(self) -> impl Iterator<Item = (Number, DiskUse)> {
+        let Self { bytes, links, seen, shared } = self;
+        seen.into_iter().map(move |(number, names)| {
+            let shared = if names == links { shared } else { bytes };
+            (number, DiskUse { own: bytes - shared, shared })
+        })
     }
 }
 

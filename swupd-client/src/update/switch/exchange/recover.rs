@@ -3,7 +3,7 @@
 use super::{
     Exchange, Exchanged,
     place::Place,
-    settle::{discard, settle},
+    settle::{When, discard, settle},
 };
 use crate::{
     host::{
@@ -115,7 +115,7 @@ impl Exchange<'_> {
         self.faults.pass("discard").map_err(tidy)?;
         settle(&place, &generations, self.root.ownership()).map_err(tidy)?;
         let found = discard(&place).map_err(tidy)?;
-        self.collect(&place);
+        self.collect(&place, When::Begins);
         Ok(found)
     }
 }

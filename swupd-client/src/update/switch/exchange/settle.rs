@@ -78,6 +78,15 @@ pub(super) fn discard(place: &Place<'_>) -> io::Result<bool> {
     Ok(was_there)
 }
 
+/// When old generations are removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// The tree has changed.
+    Changed,
+    /// A run begins, whatever it is for.
+    Begins,
+}
+
 impl Exchange<'_> {
     /// Gives the trees their names after an exchange.
     pub(super) fn settle(
@@ -92,12 +101,17 @@ impl Exchange<'_> {
         settled.map(drop).map_err(|source| SwitchError::Tidy { source })
     }
 
-    /// Removes the generations that are kept no longer. What cannot be removed stays, and is told.
-    pub(super) fn collect(&self, place: &Place<'_>) {
-        if let Err(error) = self.try_collect(place) {
-            self.told
-                .0
-                .warning(format!("an old version of the tree could not be removed: {error}"));
+    /// Removes the generations that are kept no longer. What cannot be removed stays, and is told
+    /// where the tree has just changed: each later run tries again, and need not say so each time.
+    pub(super) fn collect(&self, place: &Place<'_>, when: When) {
+        let Err(error) = self.try_collect(place) else { return };
+        let text = format!(
+            "an old version of the tree could not be removed: {error}; `swupd history` shows what \
+             is left of it"
+        );
+        match when {
+            When::Changed => self.told.0.warning(text),
+            When::Begins => self.told.0.debug(text),
         }
     }
 

@@ -137,10 +137,14 @@ impl Exchange<'_> {
             Some(number) => number,
             None => generations.next_number()?,
         };
+        let version = match intent.from {
+            Some(version) => Some(version),
+            None => os_release::version(self.root.path())?,
+        };
         let slot = generations.make_slot(number)?;
         let about = About {
             number,
-            version: intent.from.or_else(|| os_release::version(self.root.path())),
+            version,
             bundles: before.map(|before| before.bundles.clone()).unwrap_or_default(),
             tracked: self.data.tracked().map_err(io::Error::other)?,
             made: about.as_ref().map_or(intent.now, |about| about.made),

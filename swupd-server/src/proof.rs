@@ -1,4 +1,5 @@
-//! Deltas, applied to the published objects and manifests that they start from.
+//! What proves that content which travels in packs and deltas is what its name says: it is read, or
+//! made from the published object that it starts from, as a client would do it.
 
 use std::{
     collections::HashMap,
@@ -7,8 +8,8 @@ use std::{
 
 use swupd_protocol::{
     delta::{self, Delta},
-    hash::{ContentHash, ManifestHash},
-    layout::{self, RepoPath},
+    hash::{ContentHash, ContentHasher, ManifestHash},
+    layout,
     limits::{MAX_DELTA, MAX_MANIFEST},
     object::Object,
     version::Version,
@@ -16,21 +17,21 @@ use swupd_protocol::{
 use tempfile::SpooledTempFile;
 
 use crate::{
-    check::causes,
     hashing::Hashing,
     repo::{Repo, RepoError, names},
+    report::causes,
 };
 
 /// Everything that a delta may start from: the published objects, and a version that has each.
 #[derive(Debug)]
-pub(super) struct Bases<'a> {
+pub(crate) struct Bases<'a> {
     repo: &'a Repo,
     versions: HashMap<ContentHash, Version>,
 }
 
 impl<'a> Bases<'a> {
     /// Lists the objects of all published versions.
-    pub(super) fn of(repo: &'a Repo) -> Result<Self, RepoError> {
+    pub(crate) fn of(repo: &'a Repo) -> Result<Self, RepoError> {
         let mut versions = HashMap::new();
         for version in repo.directories()? {
             let files = names(&repo.path(&layout::fullfile_directory(version)))?;
@@ -40,9 +41,23 @@ impl<'a> Bases<'a> {
         Ok(Self { repo, versions })
     }
 
+    /// Takes these objects, each with a version that has it.
+    pub(crate) fn among(
+        repo: &'a Repo,
+        objects: impl Iterator<Item = (ContentHash, Version)>,
+    ) -> Self {
+        Self { repo, versions: objects.collect() }
+    }
+
+    /// Says whether an object is here.
+    pub(crate) fn has(&self, hash: ContentHash) -> bool {
+        let path = |version: &Version| layout::fullfile(hash, *version);
+        self.versions.get(&hash).is_some_and(|version| self.repo.has(&path(version)))
+    }
+
     /// Applies a delta and compares the result; says whether there was one, and not just the word
     /// that the whole object is the way to go. An error says why it is of no use.
-    pub(super) fn apply(
+    pub(crate) fn apply(
         &self,
         delta: &mut impl Read,
         from: ContentHash,
@@ -70,25 +85,26 @@ impl<'a> Bases<'a> {
     }
 }
 
-/// Applies the delta of a manifest; an error says why it is of no use.
-pub(super) fn between_manifests(
-    repo: &Repo,
-    delta: &RepoPath,
-    earlier: &RepoPath,
-    later: &RepoPath,
-) -> Result<(), String> {
-    let read = |path: &RepoPath| match repo.manifest_text(path) {
-        Ok(text) => text.ok_or_else(|| format!("{path} is missing")),
-        Err(error) => Err(causes(&error)),
-    };
-    let (old, new) = (read(earlier)?, read(later)?);
-    let delta = repo.read(delta, MAX_MANIFEST).map_err(|error| causes(&error))?;
-    let delta = delta.unwrap_or_default();
-    let made = delta::apply_in_memory(&delta, &old, MAX_MANIFEST).map_err(|e| causes(&e))?;
-    // Where there is none, clients fetch the whole manifest.
+/// Reads an object that travels whole; an error says why it is of no use.
+pub(crate) fn whole(
+    content: &mut impl Read,
+    hash: ContentHash,
+    mut hasher: ContentHasher,
+) -> Result<bool, String> {
+    io::copy(content, &mut Hashing(&mut hasher)).map_err(|error| causes(&error))?;
+    match hasher.finish() {
+        found if found == hash => Ok(true),
+        found => Err(format!("its content has the hash {found}")),
+    }
+}
+
+/// Applies the delta of a manifest; an error says why it is of no use. Where there is none, clients
+/// fetch the whole manifest.
+pub(crate) fn manifest_delta(delta: &[u8], old: &[u8], new: ManifestHash) -> Result<(), String> {
+    let made = delta::apply_in_memory(delta, old, MAX_MANIFEST).map_err(|e| causes(&e))?;
     match made {
-        Some(made) if ManifestHash::of(&made) != ManifestHash::of(&new) => {
-            Err(format!("it does not make {later}"))
+        Some(made) if ManifestHash::of(&made) != new => {
+            Err("it does not make the manifest that it should".into())
         }
         _ => Ok(()),
     }

@@ -10,7 +10,7 @@ use std::{
 
 /// The first failure of several threads; the others see it and stop.
 #[derive(Debug)]
-pub(super) struct Failure<E> {
+pub struct Failure<E> {
     happened: AtomicBool,
     first: Mutex<Option<E>>,
 }
@@ -23,25 +23,26 @@ impl<E> Default for Failure<E> {
 
 impl<E> Failure<E> {
     /// Takes note of how something went.
-    pub(super) fn note(&self, result: Result<(), E>) {
+    pub fn note(&self, result: Result<(), E>) {
         let Err(error) = result else { return };
         self.happened.store(true, Ordering::Relaxed);
         self.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
 
-    pub(super) fn happened(&self) -> bool {
+    /// Says whether there was one.
+    pub fn happened(&self) -> bool {
         self.happened.load(Ordering::Relaxed)
     }
 
     /// Returns the first failure, where there was one.
-    pub(super) fn into_result(self) -> Result<(), E> {
+    pub fn into_result(self) -> Result<(), E> {
         let first = self.first.into_inner().unwrap_or_else(PoisonError::into_inner);
         first.map_or(Ok(()), Err)
     }
 }
 
 /// Works through the items in their order with so many threads.
-pub(super) fn each<T: Sync, E: Send>(
+pub fn each<T: Sync, E: Send>(
     items: &[T],
     threads: usize,
     work: impl Fn(&T) -> Result<(), E> + Sync,
