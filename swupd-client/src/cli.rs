@@ -20,6 +20,7 @@ mod history;
 mod info;
 mod library;
 mod mirror;
+mod motd;
 mod newest;
 mod os_install;
 mod output;
@@ -39,7 +40,7 @@ mod usage;
 mod when;
 mod why;
 
-use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Instant};
+use std::{ffi::OsString, sync::Arc, time::Instant};
 
 use clap::{CommandFactory, error::ErrorKind};
 
@@ -74,7 +75,7 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
     let understood = configured::command_line(&typed, &moment.surroundings.configuration);
     let CommandLine { arguments, policy, warnings } = match understood {
         Ok(understood) => understood,
-        Err(unread) => return explain(&unread, &typed, &moment.surroundings.configuration),
+        Err(unread) => return explain(&unread, &typed, &moment.surroundings),
     };
     let Some(command) = arguments.command else {
         return without_command(arguments.version, arguments.global.json_output);
@@ -91,7 +92,9 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
         _ => None,
     };
     let common = common_flags(&command).behind(arguments.global, arguments.versionurl);
-    let manner = Manner { goes_on: moment.program.goes_on, ..manner(&common.global) };
+    let journal = moment.surroundings.terminal.journal;
+    let goes_on = moment.program.goes_on;
+    let manner = Manner { goes_on, journal, ..manner(&common.global) };
     let output = Arc::new(Output::begin(name(&command), manner));
     if let Some(failure) = no_search {
         output.error(&failure, failure.hint());
@@ -104,12 +107,14 @@ pub fn run(typed: impl IntoIterator<Item = OsString>, moment: Moment) -> u8 {
 }
 
 /// Tells what is wrong with a command line, or the help that it asks for.
-fn explain(unread: &Unread, typed: &[OsString], configuration: &[PathBuf]) -> u8 {
+fn explain(unread: &Unread, typed: &[OsString], surroundings: &Surroundings) -> u8 {
+    let Surroundings { configuration, terminal, .. } = surroundings;
     let program = Arguments::command();
     let glimpse = Glimpse::at(&program, typed);
     let section = glimpse.section();
     let json = glimpse.json || configured::asks_for_json(&section, configuration);
-    let output = Output::begin(&section, Manner { json, ..Manner::default() });
+    let journal = terminal.journal;
+    let output = Output::begin(&section, Manner { json, journal, ..Manner::default() });
     if unread.error.kind() == ErrorKind::DisplayHelp {
         output.help(&unread.error);
         return output.end(Exit::Ok);
@@ -166,6 +171,7 @@ fn once(
             session.remember_failure(failure);
         }
         noting.end(&session, &result);
+        motd::renew(command, &session);
         again = session.again();
         result
     });
@@ -316,5 +322,6 @@ fn manner(flags: &GlobalFlags) -> Manner {
         times: flags.time,
         progress: !flags.no_progress,
         goes_on: false,
+        journal: None,
     }
 }

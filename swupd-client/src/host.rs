@@ -11,6 +11,7 @@ pub mod generations;
 pub mod journal;
 pub mod lock;
 pub mod machine;
+pub mod motd;
 pub mod mounts;
 pub mod obstacle;
 pub mod os_release;

@@ -48,13 +48,21 @@ fn proxies() -> Proxies {
     }
 }
 
-/// Reads the locale's letters, and whether colours are wanted (`NO_COLOR`) and possible.
+/// Reads the locale's letters, whether colours are wanted (`NO_COLOR`) and possible, and where the
+/// journal is.
 fn terminal() -> Terminal {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(environment);
     let locale = locale.unwrap_or_default().to_ascii_lowercase();
     let unicode = locale.ends_with("utf-8") || locale.ends_with("utf8");
     let is_dumb = environment("TERM").is_none_or(|terminal| terminal == "dumb");
-    Terminal { unicode, colour: environment("NO_COLOR").is_none() && !is_dumb }
+    let colour = environment("NO_COLOR").is_none() && !is_dumb;
+    Terminal { unicode, colour, journal: environment("JOURNAL_STREAM").and_then(journal) }
+}
+
+/// Reads what systemd tells a service of the stream to the journal: its device and inode.
+fn journal(stream: String) -> Option<(u64, u64)> {
+    let (device, inode) = stream.split_once(':')?;
+    Some((device.parse().ok()?, inode.parse().ok()?))
 }
 
 fn configuration() -> Vec<PathBuf> {

@@ -137,6 +137,8 @@ pub struct Terminal {
     pub unicode: bool,
     /// Colours, where it is a terminal.
     pub colour: bool,
+    /// The device and inode of the stream that leads to the journal, where a service has one.
+    pub journal: Option<(u64, u64)>,
 }
 
 impl Surroundings {

@@ -298,3 +298,19 @@ impl WithMirror for Tree {
         self
     }
 }
+
+#[test]
+fn every_place_that_is_asked_is_listed() {
+    let (world, machine) = mirrored(&[10], "https://one.example https://two.example");
+    for command in ["info", "mirror"] {
+        let ran = bare(&world, &machine, command).exits(0);
+        let said: Vec<&str> = ran.lines().into_iter().filter(|line| line.contains("://")).collect();
+        let places = ["https://one.example", "https://two.example", &world.url()];
+        // Once for versions, once for content.
+        assert_eq!(said.len(), 6, "{said:?}");
+        for (line, place) in said.iter().zip(places.iter().cycle()) {
+            assert!(line.ends_with(place), "{line} {place}");
+        }
+    }
+    assert_eq!(bare(&world, &machine, "mirror --quiet").lines(), ["https://one.example"]);
+}

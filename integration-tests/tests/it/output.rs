@@ -126,3 +126,27 @@ fn json_holds_any_name() {
     });
     assert!(told, "{found:?}");
 }
+
+#[test]
+fn the_journal_gets_priorities_and_nobody_else() {
+    use std::os::unix::fs::MetadataExt;
+
+    let world = world();
+    let machine = world.machine("machine");
+    let place = world.path().join("stderr");
+    let run = |inode_off: u64| {
+        let stderr = fs_err::File::create(&place).unwrap();
+        let found = stderr.metadata().unwrap();
+        let stream = format!("{}:{}", found.dev(), found.ino() + inode_off);
+        let mut command = machine.command(&["update"]);
+        command.env("JOURNAL_STREAM", stream).stderr(std::fs::File::from(stderr));
+        assert!(!command.status().unwrap().success());
+        fs_err::read_to_string(&place).unwrap()
+    };
+    let said = run(0);
+    assert!(said.lines().any(|line| line.starts_with("<3>Error: ")), "{said}");
+    assert!(said.lines().all(|line| line.starts_with('<')), "{said}");
+    // The variable is inherited by what a service starts with another standard error.
+    let said = run(1);
+    assert!(said.starts_with("Error: "), "{said}");
+}

@@ -278,3 +278,23 @@ fn looking_leaves_nothing_in_a_tree() {
     fs_err::remove_file(tree.join("usr/lib/os-release")).unwrap();
     look("status").exits(20);
 }
+
+#[test]
+fn whoever_logs_in_is_told_of_updates_that_fail() {
+    let mut world = world();
+    let machine = machine(&mut world);
+    let motd = machine.at("/run/motd.d/swupd");
+    let lost = machine.clone().at_url("file:///nowhere");
+    // Nobody logs in to a tree that does not run.
+    assert_ne!(lost.run("update").code, 0);
+    assert!(!motd.exists());
+    fs_err::create_dir_all(machine.at("/run/systemd/system")).unwrap();
+    assert_ne!(lost.run("update").code, 0);
+    let line = fs_err::read_to_string(&motd).unwrap();
+    assert!(line.starts_with("Version 10") && line.contains("swupd status"), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+    machine.run("recover").exits(0);
+    assert!(motd.exists());
+    machine.run("update").exits(0);
+    assert!(!motd.exists());
+}

@@ -1,6 +1,10 @@
 //! `info`: the installed version, the format, and where updates come from.
 
-use super::{failure::Failure, output::Exit, session::Session};
+use super::{
+    failure::Failure,
+    output::{Exit, Output},
+    session::Session,
+};
 
 /// Prints them; only the version with `--quiet`.
 pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
@@ -14,12 +18,21 @@ pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
     if let Ok(format) = &session.settings.format {
         output.info(&format!("Format:            {format}"));
     }
-    let (versions, content) = match &session.settings.urls {
-        Ok(urls) => (urls.version.as_str(), urls.content.as_str()),
-        Err(_) => ("not set", "not set"),
-    };
-    output.info(&format!("Version URL:       {versions}"));
-    output.info(&format!("Content URL:       {content}"));
+    if let Ok(urls) = &session.settings.urls {
+        tell(output, "Version URL:", &urls.version, &urls.further_version);
+        tell(output, "Content URL:", &urls.content, &urls.further_content);
+    } else {
+        tell(output, "Version URL:", "not set", &[]);
+        tell(output, "Content URL:", "not set", &[]);
+    }
     output.info(&format!("Updates:           {}", session.way_of_change()?));
     Ok(Exit::Ok)
+}
+
+/// Tells where something comes from, and which places are asked where that one fails.
+fn tell(output: &Output, what: &str, first: &str, further: &[String]) {
+    output.info(&format!("{what:<18} {first}"));
+    for url in further {
+        output.info(&format!("{:<18} {url}", "  else:"));
+    }
 }

@@ -26,7 +26,8 @@ fn set(session: &Session, mirror: Mirror) -> Result<(), Failure> {
     }
     mirror.set(&session.settings.tree)?;
     session.output.info("Updates come from this mirror from now on:");
-    tell(session, &mirror.version.join(" "), &mirror.content.join(" "));
+    tell(session, "Version URL:", &mirror.version);
+    tell(session, "Content URL:", &mirror.content);
     Ok(())
 }
 
@@ -41,9 +42,11 @@ fn unset(session: &Session) -> Result<(), Failure> {
 }
 
 fn show(session: &Session) -> Result<(), Failure> {
-    let Urls { version, content, .. } = session.settings.urls.clone()?;
+    let Urls { version, content, further_version, further_content, .. } =
+        session.settings.urls.clone()?;
     if !session.output.manner().quiet {
-        tell(session, &version, &content);
+        tell(session, "Version URL:", &[vec![version], further_version].concat());
+        tell(session, "Content URL:", &[vec![content], further_content].concat());
         return Ok(());
     }
     session.output.answer(&version);
@@ -53,9 +56,12 @@ fn show(session: &Session) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tell(session: &Session, version: &str, content: &str) {
-    session.output.info(&format!("Version URL: {version}"));
-    session.output.info(&format!("Content URL: {content}"));
+/// Tells which places are asked, one after the other.
+fn tell(session: &Session, what: &str, urls: &[String]) {
+    for (number, url) in urls.iter().enumerate() {
+        let what = if number == 0 { what } else { "  else:" };
+        session.output.info(&format!("{what:<12} {url}"));
+    }
 }
 
 /// Returns the mirror that is asked for: the URLs behind the flag or as operands are for both, those

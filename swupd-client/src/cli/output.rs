@@ -6,6 +6,7 @@
 
 use std::{
     io::{IsTerminal, Write},
+    os::unix::fs::MetadataExt,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -77,6 +78,8 @@ pub(super) struct Manner {
     pub progress: bool,
     /// What another program has begun to print.
     pub goes_on: bool,
+    /// The device and inode of the stream to the journal, where there is one.
+    pub journal: Option<(u64, u64)>,
 }
 
 /// Prints for one run of a command.
@@ -84,6 +87,8 @@ pub(super) struct Manner {
 pub(super) struct Output {
     manner: Manner,
     section: String,
+    /// Whether standard error is read by the journal, which takes a priority before each line.
+    to_journal: bool,
     state: Mutex<State>,
 }
 
@@ -107,7 +112,8 @@ impl Output {
     /// Starts the output of a subcommand.
     pub(super) fn begin(section: &str, manner: Manner) -> Self {
         let state = Mutex::new(State { json_begun: manner.goes_on, ..State::default() });
-        let output = Self { manner, section: section.into(), state };
+        let to_journal = manner.journal.is_some_and(is_stderr);
+        let output = Self { manner, section: section.into(), to_journal, state };
         if manner.json && !manner.goes_on {
             output.json(json!({ "type": "start", "section": section }));
         }
@@ -176,7 +182,7 @@ impl Output {
         if self.manner.json {
             self.json(json!({ "type": "warning", "msg": line }));
         } else if !self.manner.quiet {
-            self.to_stderr(&format!("Warning: {line}"));
+            self.to_stderr(Priority::Warning, &format!("Warning: {line}"));
         }
     }
 
@@ -200,9 +206,9 @@ impl Output {
             self.json(json!({ "type": "error", "msg": text, "hint": hint }));
             return;
         }
-        self.to_stderr(&format!("Error: {text}"));
+        self.to_stderr(Priority::Error, &format!("Error: {text}"));
         if let Some(hint) = hint {
-            self.to_stderr(&format!("Hint: {hint}"));
+            self.to_stderr(Priority::Notice, &format!("Hint: {hint}"));
         }
     }
 
@@ -255,8 +261,9 @@ impl Output {
         });
     }
 
-    fn to_stderr(&self, line: &str) {
-        self.above_the_bar(|| drop(writeln!(std::io::stderr().lock(), "{line}")));
+    fn to_stderr(&self, priority: Priority, text: &str) {
+        let text = if self.to_journal { priority.before_each_line(text) } else { text.to_owned() };
+        self.above_the_bar(|| drop(writeln!(std::io::stderr().lock(), "{text}")));
     }
 
     fn above_the_bar(&self, print: impl FnOnce()) {
@@ -393,9 +400,38 @@ const UNKNOWN: u64 = 0;
 const FIRST_LINE: Duration = Duration::from_secs(2);
 const NEXT_LINE: Duration = Duration::from_secs(5);
 
+/// How much something matters, as syslog numbers it.
+#[derive(Debug, Clone, Copy)]
+enum Priority {
+    Error = 3,
+    Warning = 4,
+    Notice = 5,
+}
+
+impl Priority {
+    fn before_each_line(self, text: &str) -> String {
+        let lines: Vec<String> =
+            text.lines().map(|line| format!("<{}>{line}", self as u8)).collect();
+        lines.join("\n")
+    }
+}
+
+/// Says whether standard error is this stream: a variable is inherited further than a stream.
+fn is_stderr((device, inode): (u64, u64)) -> bool {
+    let found = fs_err::metadata("/proc/self/fd/2");
+    found.is_ok_and(|found| (found.dev(), found.ino()) == (device, inode))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_line_to_the_journal_has_its_priority() {
+        assert_eq!(Priority::Error.before_each_line("one\ntwo"), "<3>one\n<3>two");
+        assert_eq!(Priority::Warning.before_each_line("one"), "<4>one");
+        assert!(!is_stderr((0, 0)));
+    }
 
     #[test]
     fn figures_are_in_percent_and_seconds() {

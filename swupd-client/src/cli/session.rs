@@ -381,7 +381,7 @@ impl Session {
 
     /// Returns the signs that whoever looks can see.
     pub(super) fn glyphs(&self) -> Glyphs {
-        let Terminal { unicode, colour } = self.terminal;
+        let Terminal { unicode, colour, .. } = self.terminal;
         Glyphs { unicode, colour: colour && self.output.is_looked_at() }
     }
 

@@ -29,22 +29,7 @@ use crate::{
 
 /// Tells how the machine stands; the exit code says it, too.
 pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
-    let version = session.installed_version()?;
-    let tree = &session.settings.tree;
-    let root = Root::open(tree).map_err(|source| Failure::Tree { path: tree.clone(), source })?;
-    let remembered = Remembered::look(session)?;
-    let report = Report {
-        now: session.now,
-        version,
-        made: os_release::made(tree),
-        check: remembered.check,
-        result: remembered.result,
-        held: remembered.held,
-        running: Running::look(session),
-        timer: units::timer(&root).unwrap_or(Timer::Absent),
-        generations: generations(&root, tree)?,
-        remains: remains(&root, tree)?,
-    };
+    let report = report(session, Running::look(session))?;
     let verdict = report.verdict();
     tell(&session.output, &report, verdict, session.glyphs());
     Ok(match verdict {
@@ -52,6 +37,34 @@ pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
         Verdict::Restart => Exit::RestartNeeded,
         Verdict::Reboot => Exit::RebootNeeded,
         Verdict::Overdue | Verdict::Failing => Exit::UpdatesFail,
+    })
+}
+
+/// Returns the headline where updates fail or are overdue.
+pub(super) fn trouble(session: &Session) -> Result<Option<String>, Failure> {
+    let report = report(session, None)?;
+    let verdict = report.verdict();
+    let is_trouble = matches!(verdict, Verdict::Overdue | Verdict::Failing);
+    Ok(is_trouble.then(|| report.headline(verdict)))
+}
+
+/// Looks at what the machine knows of itself.
+fn report(session: &Session, running: Option<Running>) -> Result<Report, Failure> {
+    let version = session.installed_version()?;
+    let tree = &session.settings.tree;
+    let root = Root::open(tree).map_err(|source| Failure::Tree { path: tree.clone(), source })?;
+    let remembered = Remembered::look(session)?;
+    Ok(Report {
+        now: session.now,
+        version,
+        made: os_release::made(tree),
+        check: remembered.check,
+        result: remembered.result,
+        held: remembered.held,
+        running,
+        timer: units::timer(&root).unwrap_or(Timer::Absent),
+        generations: generations(&root, tree)?,
+        remains: remains(&root, tree)?,
     })
 }
 
