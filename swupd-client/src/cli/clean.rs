@@ -21,7 +21,11 @@ pub(super) fn run(session: &Session, flags: &CleanFlags) -> Result<Exit, Failure
         Some(caches) => clean(session, flags, &caches)?,
         None => Cleaned::default(),
     };
-    let Cleaned { files, bytes } = cleaned;
+    let Cleaned { files, bytes, busy } = cleaned;
+    if busy > 0 {
+        let text = format!("{busy} caches are in use by other runs, and stay as they are");
+        session.output.warning(&text);
+    }
     session.output.info(&if flags.dry_run {
         format!("{files} files would be removed, and {bytes} bytes freed")
     } else {

@@ -54,6 +54,11 @@ impl Directory {
         self.directory(Path::new("."))
     }
 
+    /// Returns another handle of the very same opening: a mark on the one is on the other, too.
+    pub(crate) fn shared(&self) -> io::Result<Self> {
+        Ok(Self { fd: self.fd.try_clone()?, way: self.way })
+    }
+
     /// Opens a file for reading. A pipe or device in its place does not hold us up.
     pub(crate) fn read(&self, path: &Path) -> io::Result<File> {
         self.open(path, OFlags::RDONLY | OFlags::NONBLOCK, 0).map(File::from)

@@ -251,3 +251,26 @@ fn every_content_url_has_a_cache_of_its_own_within_the_cache() {
     let record = Record::open(&Directory::open_anywhere(&world.at("cache")).unwrap());
     assert!(record.is_ok());
 }
+
+#[test]
+fn what_another_run_uses_is_not_cleaned_away() {
+    let world = World::new();
+    let (ours, theirs) = (world.cache(), world.cache());
+    let object = ours.path().join("staged/object");
+    fs::write(&object, "object").unwrap();
+    // One that is just being made.
+    let making = ours.path().join("staged/.new.1.1");
+    fs::write(&making, "half").unwrap();
+    let clean =
+        |cache: &Cache| cache.all().unwrap().clean(Act::Do, &|_, _| false, &mut |_| {}).unwrap();
+    assert_eq!(clean(&ours), Cleaned { busy: 1, ..Cleaned::default() });
+    let third = world.cache();
+    assert!(object.exists() && making.exists());
+    drop((theirs, third));
+    assert_eq!(clean(&ours).files, 2);
+    assert!(!object.exists());
+    fs::write(&making, "left").unwrap();
+    drop(ours);
+    drop(world.cache());
+    assert!(!making.exists());
+}

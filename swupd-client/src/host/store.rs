@@ -51,18 +51,22 @@ impl Store {
         path: PathBuf,
         ownership: Ownership,
         record: Arc<Record>,
-    ) -> io::Result<Self> {
-        for name in directory.list()? {
-            // What a crash left where the file system knows no files without a name.
-            if name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
-                directory.remove_all(Path::new(&name))?;
-            }
-        }
+    ) -> Self {
         let verified = Mutex::default();
         let looking = std::array::from_fn(|_| Mutex::default());
         let temporary = AtomicU64::new(0);
         let spare = None;
-        Ok(Self { directory, path, ownership, record, verified, looking, temporary, spare })
+        Self { directory, path, ownership, record, verified, looking, temporary, spare }
+    }
+
+    /// Removes what a crash left where objects lie. Nobody else may be bringing some.
+    pub(crate) fn tidy(directory: &Directory) -> io::Result<()> {
+        for name in directory.list()? {
+            if name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+                directory.remove_all(Path::new(&name))?;
+            }
+        }
+        Ok(())
     }
 
     /// Lets it take what it has not from caches that somebody else filled; they are only read.

@@ -21,7 +21,8 @@ impl World {
         let record = Arc::new(Record::open(&top).unwrap());
         let path = self.at("");
         let directory = Directory::open_anywhere(&path).unwrap();
-        Store::new(directory, path, self.ownership, record).unwrap()
+        Store::tidy(&directory).unwrap();
+        Store::new(directory, path, self.ownership, record)
     }
 
     fn at(&self, name: &str) -> PathBuf {

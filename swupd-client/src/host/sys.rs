@@ -432,6 +432,27 @@ pub(crate) fn lock(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Marks a directory as used by us, among others; waits for whoever has it alone.
+pub(crate) fn use_together(directory: impl AsFd) -> io::Result<()> {
+    flocked(fs::flock(directory, fs::FlockOperation::LockShared)).map(drop)
+}
+
+/// Marks a directory as used by us alone; says whether nobody else uses it. The mark belongs to the open
+/// directory, and ends with it.
+pub(crate) fn use_alone(directory: impl AsFd) -> io::Result<bool> {
+    flocked(fs::flock(directory, fs::FlockOperation::NonBlockingLockExclusive))
+}
+
+fn flocked(locked: rustix::io::Result<()>) -> io::Result<bool> {
+    use rustix::io::Errno;
+    match locked {
+        // A file system that knows no such marks is nothing that several use at once.
+        Ok(()) | Err(Errno::NOTSUP | Errno::NOLCK | Errno::NOSYS | Errno::INVAL) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn whole_file() -> nix::libc::flock {
     #[expect(clippy::cast_possible_truncation, reason = "both constants are small")]
     let (write, from_start) = (nix::libc::F_WRLCK as i16, nix::libc::SEEK_SET as i16);

@@ -18,13 +18,15 @@ use crate::host::{
     record::Record,
     root::{Ownership, Root},
     store::Store,
-    sys::FileKind,
+    sys::{self, FileKind},
 };
 
-/// The cache.
+/// The cache. Several runs, on trees of their own, may use it at once.
 #[derive(Debug)]
 pub struct Cache {
     all: Directory,
+    /// The mark that it is in use; none for who only looks.
+    mark: Option<Directory>,
     directory: Directory,
     path: PathBuf,
     scratches: AtomicU64,
@@ -53,10 +55,16 @@ impl Cache {
             for (name, mode) in DIRECTORIES {
                 open_within(&directory, Path::new(name), *mode, WrongMode::Empties)?;
             }
-            Ok((all, directory))
+            let mark = directory.again()?;
+            if sys::use_alone(&mark)? {
+                Store::tidy(&directory.directory(Path::new(STAGED))?)?;
+            }
+            sys::use_together(&mark)?;
+            Ok((all, directory, mark))
         };
-        let (all, directory) = open().map_err(|source| trouble("open", &path, source))?;
-        Ok(Self { all, directory, path, scratches: AtomicU64::new(0), spare: None })
+        let (all, directory, mark) = open().map_err(|source| trouble("open", &path, source))?;
+        let (mark, scratches) = (Some(mark), AtomicU64::new(0));
+        Ok(Self { all, mark, directory, path, scratches, spare: None })
     }
 
     /// Opens the cache to read from it, making nothing; none where there is none.
@@ -68,6 +76,7 @@ impl Cache {
             let directory = all.directory(Path::new(&name))?;
             Ok(Self {
                 all,
+                mark: None,
                 directory,
                 path: path.join(&name),
                 scratches: AtomicU64::new(0),
@@ -97,9 +106,8 @@ impl Cache {
     pub fn store(&self, ownership: Ownership, record: Arc<Record>) -> Result<Store, StateError> {
         let path = self.path.join(STAGED);
         let opened = self.directory.directory(Path::new(STAGED));
-        let store = opened.and_then(|d| Store::new(d, path.clone(), ownership, record));
-        let store = store.map(|store| store.with_spare(self.spare.clone()));
-        store.map_err(|source| trouble("open", &path, source))
+        let directory = opened.map_err(|source| trouble("open", &path, source))?;
+        Ok(Store::new(directory, path, ownership, record).with_spare(self.spare.clone()))
     }
 
     /// Returns a cached file of a version's metadata, such as `Manifest.MoM`; none where it is not
@@ -190,8 +198,13 @@ impl Cache {
     /// Returns the caches of all content URLs, this one among them.
     pub fn all(&self) -> Result<Caches, StateError> {
         let path = self.path.parent().unwrap_or(&self.path);
-        let again = self.all.again().map_err(|source| trouble("open", path, source))?;
-        Ok(Caches::in_directory(again, path.to_owned()))
+        let open = || {
+            let mark = self.mark.as_ref().map(Directory::shared).transpose()?;
+            let name = self.path.file_name().unwrap_or_default().to_owned();
+            Ok((self.all.again()?, mark.map(|mark| (name, mark))))
+        };
+        let (all, own) = open().map_err(|source| trouble("open", path, source))?;
+        Ok(Caches::in_directory(all, path.to_owned(), own))
     }
 }
 

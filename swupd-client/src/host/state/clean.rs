@@ -2,6 +2,7 @@
 //! be downloaded again, and nothing that it does not know.
 
 use std::{
+    ffi::OsString,
     io,
     path::{Path, PathBuf},
 };
@@ -16,7 +17,7 @@ use super::{
 use crate::host::{
     directory::{Directory, absent_as_none},
     root::{Opened, Root},
-    sys::Stat,
+    sys::{self, Stat},
 };
 
 /// The caches of all content URLs.
@@ -24,6 +25,8 @@ use crate::host::{
 pub struct Caches {
     directory: Directory,
     path: PathBuf,
+    /// The name of the one that we use, and the mark that says so.
+    own: Option<(OsString, Directory)>,
 }
 
 /// Whether something is done or only told.
@@ -42,6 +45,8 @@ pub struct Cleaned {
     pub files: u64,
     /// Bytes on the disk.
     pub bytes: u64,
+    /// Caches of which nothing was removed, since other runs use them.
+    pub busy: u64,
 }
 
 impl Caches {
@@ -50,11 +55,15 @@ impl Caches {
     pub fn look(path: &Path, root: &Root) -> Result<Option<Self>, StateError> {
         let path = path.join(CACHES);
         let directory = look_own(&path, root)?;
-        Ok(directory.map(|directory| Self { directory, path }))
+        Ok(directory.map(|directory| Self { directory, path, own: None }))
     }
 
-    pub(super) fn in_directory(directory: Directory, path: PathBuf) -> Self {
-        Self { directory, path }
+    pub(super) fn in_directory(
+        directory: Directory,
+        path: PathBuf,
+        own: Option<(OsString, Directory)>,
+    ) -> Self {
+        Self { directory, path, own }
     }
 
     /// Returns what the caches have as a file of a version's metadata. Nobody has verified it.
@@ -87,7 +96,7 @@ impl Caches {
     }
 
     /// Removes what can be downloaded again, or tells what that would remove: each file is told to
-    /// `removed`. Of the metadata it keeps what `keep` says, by version and file name.
+    /// `removed`. What another run uses at this time stays. Of the metadata it keeps what `keep` says, by version and file name.
     pub fn clean(
         &self,
         act: Act,
@@ -97,7 +106,17 @@ impl Caches {
         let mut broom = Broom { act, keep, removed, cleaned: Cleaned::default() };
         let clean = |broom: &mut Broom| {
             for (one, path) in self.each()? {
-                broom.sweep(&one, &path)?;
+                let own = self.own.as_ref().filter(|(name, _)| Some(&**name) == path.file_name());
+                let mark = own.map_or_else(|| one.again(), |(_, mark)| mark.shared())?;
+                if !sys::use_alone(&mark)? {
+                    broom.cleaned.busy += 1;
+                    continue;
+                }
+                let swept = broom.sweep(&one, &path);
+                if own.is_some() {
+                    sys::use_together(&mark)?;
+                }
+                swept?;
             }
             Ok(())
         };

@@ -250,7 +250,9 @@ impl Exchange<'_> {
     pub(super) fn store_in(&self, slot: &Slot) -> io::Result<Store> {
         let path = self.root.path().join(HIDDEN);
         let record = self.store.shared_record();
-        Store::new(slot.outside()?, path, self.root.ownership(), record)
+        let outside = slot.outside()?;
+        Store::tidy(&outside)?;
+        Ok(Store::new(outside, path, self.root.ownership(), record))
     }
 
     /// Writes on the tree which it is, and what is in it.
