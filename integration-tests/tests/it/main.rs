@@ -28,6 +28,7 @@ mod flags;
 #[cfg(test)]
 mod grammar;
 #[cfg(test)]
+mod history;
 mod hooks;
 #[cfg(test)]
 mod hosting;

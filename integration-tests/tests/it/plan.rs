@@ -89,6 +89,13 @@ fn what_is_foreseen_is_what_an_update_does() {
     let foreseen = plan["download"]["bytes"].as_u64().unwrap();
     assert!(foreseen > 0);
     assert_eq!(plan["download"]["guessed"], 0);
+    let ran = machine.run("status").exits(0);
+    let next = ran.stdout.lines().find(|line| line.contains("Next version"));
+    assert!(next.is_some_and(|line| line.contains(" to fetch")), "{}", ran.stdout);
+    let status = elements(&machine.run("status --json-output").exits(0), "status");
+    assert_eq!(status[0]["next"]["bytes"], foreseen);
+    must_fit(&status[0], "status-1");
+
     assert_eq!(fetched_by_an_update(&world), foreseen);
     let change = last_change(&machine);
     assert_eq!(change["put"].as_u64().unwrap(), plan["put"].as_array().unwrap().len() as u64);

@@ -139,6 +139,9 @@ pub struct HistoryFlags {
     /// A change whose steps are shown.
     #[arg(value_name = "NUMBER")]
     pub number: Option<u64>,
+    /// Show all changes, and not only the newest.
+    #[arg(short, long)]
+    pub all: bool,
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,

@@ -2,11 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::json;
 use swupd_protocol::version::Version;
 
-use super::{arguments::HistoryFlags, failure::Failure, output::Exit, session::Session};
+use super::{
+    arguments::HistoryFlags,
+    failure::Failure,
+    glyphs::{Glyph, Glyphs},
+    output::Exit,
+    session::Session,
+    size::in_units,
+    when::minute,
+};
 use crate::{
     host::{
         generations::Number,
@@ -24,8 +31,12 @@ pub(super) fn run(session: &Session, flags: &HistoryFlags) -> Result<Exit, Failu
         show_steps(session, change.ok_or(Failure::NoSuchChange { number })?);
         return Ok(Exit::Ok);
     }
-    for change in &changes {
-        show(session, change);
+    let first = if flags.all { 0 } else { changes.len().saturating_sub(SHOWN) };
+    if first > 0 && !session.output.manner().json {
+        session.output.info(&format!("{first} earlier changes: `swupd history --all`"));
+    }
+    for change in &changes[first..] {
+        show(session, change, LONGEST_ERROR);
     }
     let (generations, uses) = session.kept()?;
     let is_whole = |number: &Number| generations.iter().any(|g| g.number == Some(*number));
@@ -44,7 +55,7 @@ pub(super) fn run(session: &Session, flags: &HistoryFlags) -> Result<Exit, Failu
     } else if !session.output.manner().quiet {
         session.output.info("Versions on the disk:");
         for generation in &generations {
-            session.output.info(&line_of(generation, &uses));
+            session.output.info(&line_of(generation, &uses, session.glyphs()));
         }
         for (number, used) in remains {
             let rest = "could not be removed completely";
@@ -54,21 +65,33 @@ pub(super) fn run(session: &Session, flags: &HistoryFlags) -> Result<Exit, Failu
     Ok(Exit::Ok)
 }
 
-fn show(session: &Session, change: &Change) {
+fn show(session: &Session, change: &Change, longest: usize) {
     if session.output.manner().json {
         return;
     }
-    let result = change.error.as_deref().map_or_else(|| "done".into(), |e| format!("failed: {e}"));
+    let (glyph, result) = match change.error.as_deref() {
+        None => (Glyph::Done, "done".into()),
+        Some(error) => (Glyph::Failed, format!("failed: {}", shortened(error, longest))),
+    };
     let why = change.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     session.output.answer(&format!(
-        "{:>4}  {}  {:<13} {:>9}  {:>6.1} s  {:>10} bytes  {result}{why}",
+        "{:>4} {}  {:<13} {:>12}  {:>7.1} s  {:>10}  {} {result}{why}",
         change.number,
-        time(change.when),
+        minute(change.when),
         change.command,
         versions(change),
         seconds(change.milliseconds),
-        change.bytes,
+        in_units(change.bytes),
+        session.glyphs().shown(glyph),
     ));
+}
+
+fn shortened(text: &str, longest: usize) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    match line.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
+    }
 }
 
 fn show_steps(session: &Session, change: &Change) {
@@ -76,8 +99,12 @@ fn show_steps(session: &Session, change: &Change) {
         session.output.object(&json!({ "type": "history", "schema": 1, "changes": [change] }));
         return;
     }
-    show(session, change);
+    show(session, change, usize::MAX);
     session.output.answer(&format!("      {} paths put, {} removed", change.put, change.removed));
+    if let Some(foreseen) = change.foreseen {
+        let foreseen = in_units(foreseen);
+        session.output.answer(&format!("      {foreseen} of content were foreseen to be fetched"));
+    }
     if let Some(generation) = change.generation {
         session.output.answer(&format!("      generation {generation}"));
     }
@@ -87,15 +114,16 @@ fn show_steps(session: &Session, change: &Change) {
 }
 
 /// Returns what a generation is and takes, on a line.
-pub(super) fn line_of(generation: &Generation, uses: &BTreeMap<Number, DiskUse>) -> String {
+fn line_of(generation: &Generation, uses: &BTreeMap<Number, DiskUse>, glyphs: Glyphs) -> String {
     let number = generation.number.map_or_else(|| "-".into(), |number| number.to_string());
     let version = generation.version.map_or_else(|| "unknown".into(), |v| v.to_string());
-    let made = generation.made.map(time).unwrap_or_default();
+    let made = generation.made.map(minute).unwrap_or_default();
     let disk = match generation.number.and_then(|number| uses.get(&number)) {
         Some(used) => shown(used),
         None => "runs".into(),
     };
-    let mark = if generation.is_running { '*' } else { ' ' };
+    let running = generation.is_running.then(|| glyphs.shown(Glyph::Current));
+    let mark = running.unwrap_or_else(|| " ".into());
     format!("{mark} {number:>3}  version {version}  {made}  {}  {disk}", generation.why)
 }
 
@@ -128,14 +156,20 @@ fn seconds(milliseconds: u64) -> f64 {
     std::time::Duration::from_millis(milliseconds).as_secs_f64()
 }
 
-fn time(seconds: u64) -> String {
-    let instant = i64::try_from(seconds).ok().and_then(|s| Timestamp::from_second(s).ok());
-    instant.map(|instant| instant.to_string()).unwrap_or_default()
-}
+/// How many changes fit on a screen beside the versions.
+const SHOWN: usize = 15;
+/// Letters of an error that fit on a line.
+const LONGEST_ERROR: usize = 60;
 
-fn in_units(bytes: u64) -> String {
-    match bytes {
-        0..10_000_000 => format!("{} KB", bytes / 1000),
-        10_000_000.. => format!("{} MB", bytes / 1_000_000),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_told_as_far_as_they_fit() {
+        assert_eq!(shortened("short", 5), "short");
+        assert_eq!(shortened("longer\nand more", 5), "longe...");
+        assert_eq!(shortened("\u{e4}\u{f6}\u{fc}", 2), "\u{e4}\u{f6}...");
+        assert_eq!(shortened("", 2), "");
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn run(session: &Session, flags: &PlanFlags) -> Result<Exit, Failure>
     let (from, to) = course.targets(session, &trip)?;
     let plan = trip.plan(&from, &to)?;
     let report = foresee(session, &trip, &course, (&from, &to, &plan))?;
+    session.planned(course.wanted, report.bytes());
     tell(session, &report);
     Ok(Exit::Ok)
 }

@@ -9,7 +9,7 @@ use crate::{
         obstacle::Obstacle,
         os_release,
         root::Root,
-        state::{Data, StateError},
+        state::{Data, LastCheck, StateError},
     },
     report::with_causes,
 };
@@ -86,7 +86,15 @@ impl Noting {
             // It ended before it asked.
             (None, None) => None,
         };
+        let planned = session.plan_noted().filter(|(version, _)| Some(*version) == newest);
         if let Some(check) = noted {
+            let check = match planned {
+                Some((_, bytes)) if after != newest => check.foreseen(bytes),
+                // What was found was found for the version that was installed then.
+                _ => {
+                    LastCheck { to_fetch: check.to_fetch.filter(|_| self.before == after), ..check }
+                }
+            };
             data.set_last_check(&check)?;
         }
         if self.noted == Noted::Update {

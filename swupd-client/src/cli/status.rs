@@ -136,6 +136,7 @@ fn described(report: &Report, verdict: Verdict, headline: &str) -> Value {
         "next": next.map(|next| json!({
             "version": next.number(),
             "knownSince": report.check.behind_since,
+            "bytes": report.check.to_fetch,
             "held": report.is_held(next),
         })),
         "lastCheck": {

@@ -7,9 +7,14 @@ pub(super) fn day(seconds: u64) -> String {
     formatted(seconds, "%Y-%m-%d")
 }
 
+/// Returns a moment.
+pub(super) fn minute(seconds: u64) -> String {
+    formatted(seconds, "%Y-%m-%d %H:%M UTC")
+}
+
 /// Returns a moment, and how long ago it was.
 pub(super) fn moment(now: u64, then: u64) -> String {
-    format!("{} ({})", formatted(then, "%Y-%m-%d %H:%M UTC"), ago(now, then))
+    format!("{} ({})", minute(then), ago(now, then))
 }
 
 /// Returns how long ago something was, in its largest unit.

@@ -39,6 +39,8 @@ pub(super) struct Ledger {
     pub(super) bytes: u64,
     /// Bytes that it was said would be fetched.
     pub(super) foreseen: Option<u64>,
+    /// What an update to a version was found to fetch.
+    planned: Option<(Version, u64)>,
 }
 
 impl Session {
@@ -139,6 +141,16 @@ impl Session {
         if let Err(error) = data.record_change(change) {
             self.output.verbose(&with_causes(&error));
         }
+    }
+
+    /// Takes note of what an update to a version would fetch.
+    pub(in crate::cli) fn planned(&self, version: Version, bytes: u64) {
+        self.ledger().planned = Some((version, bytes));
+    }
+
+    /// Returns what was noted of that.
+    pub(in crate::cli) fn plan_noted(&self) -> Option<(Version, u64)> {
+        self.ledger().planned
     }
 
     /// Says why this run is made.

@@ -8,6 +8,7 @@ use crate::{
     cli::{
         advice::Running,
         glyphs::{Glyph, Glyphs},
+        size::in_units,
         when::{ago, day, moment},
     },
     host::{
@@ -158,7 +159,13 @@ impl Report {
     fn next_line(&self, next: Version, glyphs: Glyphs) -> String {
         let since = self.check.behind_since.map(|since| format!(", known since {}", day(since)));
         let held = if self.is_held(next) { ", held back" } else { "" };
-        format!("{} {next}{}{held}", glyphs.shown(Glyph::Next), since.unwrap_or_default())
+        let size = self.check.to_fetch.map(|bytes| format!(", {} to fetch", in_units(bytes)));
+        format!(
+            "{} {next}{}{}{held}",
+            glyphs.shown(Glyph::Next),
+            size.unwrap_or_default(),
+            since.unwrap_or_default()
+        )
     }
 
     fn check_line(&self) -> String {

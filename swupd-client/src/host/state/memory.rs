@@ -20,6 +20,8 @@ pub struct LastCheck {
     pub newest: Option<Version>,
     /// Since when a newer version than the installed one is known.
     pub behind_since: Option<u64>,
+    /// What an update to that version was found to fetch, in bytes.
+    pub to_fetch: Option<u64>,
     /// Why it has not answered since.
     pub failing: Option<Failing>,
 }
@@ -70,7 +72,16 @@ impl LastCheck {
     pub fn answered(self, now: u64, installed: Version, newest: Version) -> Self {
         let is_behind = newest > installed;
         let behind_since = is_behind.then(|| self.behind_since.unwrap_or(now));
-        Self { at: Some(now), newest: Some(newest), behind_since, failing: None }
+        // What was found for another version, or from another one, says nothing of this.
+        let is_the_same = is_behind && self.newest == Some(newest);
+        let to_fetch = self.to_fetch.filter(|_| is_the_same);
+        Self { at: Some(now), newest: Some(newest), behind_since, to_fetch, failing: None }
+    }
+
+    /// Takes note of what an update to the newest version would fetch.
+    #[must_use]
+    pub fn foreseen(self, bytes: u64) -> Self {
+        Self { to_fetch: Some(bytes), ..self }
     }
 
     /// Takes note that there was none.

@@ -746,6 +746,7 @@ complete -c swupd -n "__fish_swupd_using_subcommand history" -l network-timeout 
 complete -c swupd -n "__fish_swupd_using_subcommand history" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
 complete -c swupd -n "__fish_swupd_using_subcommand history" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand history" -s a -l all -d 'Show all changes, and not only the newest'
 complete -c swupd -n "__fish_swupd_using_subcommand history" -s n -l nosigcheck -d 'Believe content that is not signed'
 complete -c swupd -n "__fish_swupd_using_subcommand history" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
 complete -c swupd -n "__fish_swupd_using_subcommand history" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
