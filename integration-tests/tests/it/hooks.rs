@@ -207,6 +207,22 @@ fn a_hook_that_fails_afterwards_takes_the_change_back_where_that_is_configured()
     assert_eq!(machine.run("status --quiet").exits(41).stdout, "failing\n");
 }
 
+#[test]
+fn a_repair_whose_hook_fails_takes_nothing_back() {
+    let mut world = world();
+    let new = runnable().file("/usr/share/new", "new");
+    let Some(machine) = machine(&mut world, &runnable(), &new) else { return };
+    machine.run("update").exits(0);
+    let whole = machine.seen();
+    world.configure("etc", "rollback_on_failed_hook=true\n");
+    add(&machine, "10-bad", "#!/bin/sh\ntest \"$1\" != post-update\n");
+    fs_err::write(machine.at("/usr/share/new"), "spoilt").unwrap();
+    machine.run("repair").exits(28).says("cannot be taken back");
+    let differences = machine.seen().without("etc").differences(&whole.without("etc"));
+    assert!(differences.is_empty(), "the machine went elsewhere:\n{differences:#?}");
+    assert_eq!(machine.run("info --quiet").exits(0).stdout, "20\n");
+}
+
 trait Updated {
     fn must_be_20(&self, world: &World);
 }

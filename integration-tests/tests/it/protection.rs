@@ -2,17 +2,22 @@
 
 use std::{
     io::ErrorKind,
+    os::unix::fs::MetadataExt,
     path::Path,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
-use swupd_fixtures::world::{Machine, World};
+use swupd_fixtures::{
+    tree::Node,
+    world::{Machine, World},
+};
 
 use crate::{
+    kills::stage::MAY_PING,
     namespace::{in_a_namespace, is_own_namespace, mount, text, umount},
-    world::{system, world},
+    world::{is_root, system, world},
 };
 
 fn installed(world: &World) -> Machine {
@@ -111,6 +116,39 @@ fn mounts_on_and_below() {
     umount(&usr);
     let should = world.says(70, &[]).file("/usr/local/data/below", "below");
     machine.must_be(&should);
+}
+
+#[test]
+fn the_change_that_makes_it_read_only_is_like_any_other() {
+    in_a_namespace("protection::from_the_first_change_on");
+}
+
+#[test]
+#[ignore = "started by the test above, in a mount namespace of its own"]
+fn from_the_first_change_on() {
+    if !is_own_namespace() {
+        return;
+    }
+    let capable = Node::file("capable").mode(0o755);
+    let capable = if is_root() { capable.xattr("security.capability", MAY_PING) } else { capable };
+    let system = || system().with("/usr/bin/capable", capable.clone()).link("/usr/local/man", "x");
+    let mut world = world();
+    world.release(10, &system().file("/opt/vendor/file", "old"));
+    let machine = installed(&world);
+    fs_err::write(machine.at("/usr/local/mine"), "mine").unwrap();
+    let inode = || fs_err::metadata(machine.at("/usr/local")).unwrap().ino();
+    let was = inode();
+    world.configure("etc", "readonly_usr=true\n");
+    world.release(20, &system().file("/opt/vendor/file", "new").file("/usr/new", "new"));
+    machine.run("update").exits(0);
+    assert!(is_read_only(&machine));
+    machine.must_be(&world.says(20, &[]).file("/usr/local/mine", "mine"));
+    assert_eq!(inode(), was, "/usr/local is another one");
+    machine.run("rollback").exits(0);
+    assert!(is_read_only(&machine));
+    machine.must_be(&world.says(10, &[]).file("/usr/local/mine", "mine"));
+    assert_eq!(inode(), was, "/usr/local is another one");
+    umount(&machine.at("/usr"));
 }
 
 #[test]

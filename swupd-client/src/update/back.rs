@@ -143,12 +143,14 @@ impl Back<'_> {
         }
         let attributes = attributes::installed(&destination.tree, then);
         let attributes = attributes.map_err(UpdateError::from)?;
-        Ok(Change {
+        let change = Change {
             steps: steps(changes),
             attributes,
             timestamp: destination.generation.made.unwrap_or(self.now),
             ..Change::default()
-        })
+        };
+        // What the kept tree has it has with its attributes.
+        Ok(change.divide(format!("/{UNIT}").as_bytes()).1)
     }
 
     /// Brings an object into the store out of what generations had, or out of the tree: what a

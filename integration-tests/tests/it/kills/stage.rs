@@ -436,6 +436,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// `cap_net_raw=ep`, as the kernel stores it (version 2).
-const MAY_PING: [u8; 20] = [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+pub(crate) const MAY_PING: [u8; 20] =
+    [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 /// How many machines there are at once.
 const WORKERS: usize = 2;

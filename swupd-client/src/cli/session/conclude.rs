@@ -99,11 +99,25 @@ impl Session {
             observer: &*self.output,
             now: self.now,
         };
+        if !self.can_go_back(machine) {
+            let text =
+                "the change cannot be taken back: the tree that was there before is not kept";
+            self.output.warning(text);
+            return Err(Failure::HooksAfter { failed });
+        }
         self.because(Some("a hook failed"));
         let destination = back.destination(None)?;
         let outcome = back.go(&destination)?;
         self.conclude(machine, outcome)?;
         Err(Failure::TakenBack { failed })
+    }
+
+    /// Says whether the tree that ran before is kept. One that was only mended is not.
+    fn can_go_back(&self, machine: &Machine) -> bool {
+        let listed = switch::recoverer(machine, self.how(), &*self.output).generations();
+        let listed = listed.unwrap_or_default();
+        let before = listed.iter().find(|generation| generation.is_running).and_then(|g| g.from);
+        before.is_some() && listed.iter().any(|generation| generation.number == before)
     }
 
     fn running_generation(&self, machine: &Machine) -> Option<u32> {

@@ -308,10 +308,14 @@ impl Engine for Exchange<'_> {
             self.give_up(trip, &place)?;
             return Err(refused(source));
         }
+        // The new tree may have brought a mount that the old one did not have.
+        let sync = |source| SwitchError::Sync { source };
+        let place = Place::look(self.root).map_err(sync)?;
+        let generations = Generations::make(place.base()).map_err(sync)?;
         let after = self
             .give_back(&place, &generations, next.with, &next.theirs)
             .and_then(|()| self.carry_over_late(&place, &generations, &mut next));
-        after.map_err(|source| SwitchError::Sync { source })?;
+        after.map_err(sync)?;
         for path in &next.planted.left {
             let path = path.display();
             self.told

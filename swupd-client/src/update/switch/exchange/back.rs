@@ -3,6 +3,8 @@
 
 use std::io;
 
+use swupd_protocol::manifest::Manifest;
+
 use super::{
     Exchange, Exchanged, Next,
     place::{Place, With},
@@ -69,9 +71,10 @@ impl Exchange<'_> {
         let with = With::Kept(number);
         let theirs = std::collections::BTreeMap::new();
         trip.note(Exchanged { with, to: number, theirs }.details())?;
-        let owned = owned_by(&generations, from.into_iter().chain([number])).map_err(tree)?;
+        let (owned, between) = owned_by(&generations, (from, number)).map_err(tree)?;
         must_be_whole(&place, &owned)?;
-        let mut next = self.bring_along(&place, &generations, (number, owned)).map_err(tree)?;
+        let known = (number, owned, between);
+        let mut next = self.bring_along(&place, &generations, known).map_err(tree)?;
         place.without_mounted(&mut next.theirs);
         must_have_room(place.make_room_in(&next.tree).map_err(tree)?)?;
         let (work, left_alone) = self.lay_out_elsewhere(trip, elsewhere)?;
@@ -86,11 +89,11 @@ impl Exchange<'_> {
         &self,
         place: &Place<'_>,
         generations: &Generations,
-        (number, owned): (Number, Owned),
+        (number, owned, mut steps): (Number, Owned, Steps),
     ) -> io::Result<Next> {
         let missing = || io::Error::new(io::ErrorKind::NotFound, "the kept tree is gone");
         let kept = generations.slot(number)?.ok_or_else(missing)?.tree()?.ok_or_else(missing)?;
-        let (mut planted, mut steps) = (Planted::default(), Steps::of([]));
+        let mut planted = Planted::default();
         let mut kept_theirs = std::collections::BTreeMap::new();
         if let Some(live) = place.live()? {
             planted = Planted::unknown(&live)?;
@@ -107,17 +110,17 @@ impl Exchange<'_> {
     }
 }
 
-/// Returns what some generations have.
+/// Returns what two generations have, and in what they differ in the directories that are made for
+/// others.
 fn owned_by(
     generations: &Generations,
-    numbers: impl IntoIterator<Item = Number>,
-) -> io::Result<Owned> {
+    (from, to): (Option<Number>, Number),
+) -> io::Result<(Owned, Steps)> {
+    let manifest = |number| -> io::Result<Option<Manifest>> {
+        Ok(generations.slot(number)?.map(|slot| slot.manifest()).transpose()?.flatten())
+    };
+    let (from, to) = (from.map(manifest).transpose()?.flatten(), manifest(to)?);
     let mut owned = Owned::default();
-    for number in numbers {
-        let manifest = generations.slot(number)?.map(|slot| slot.manifest()).transpose()?;
-        if let Some(manifest) = manifest.flatten() {
-            owned.add(&manifest);
-        }
-    }
-    Ok(owned)
+    [&from, &to].into_iter().flatten().for_each(|manifest| owned.add(manifest));
+    Ok((owned, Steps::between_for_others(from.as_ref(), to.as_ref())))
 }

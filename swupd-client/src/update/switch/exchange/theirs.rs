@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use swupd_protocol::{manifest::Manifest, object::Kind, path::TreePath};
+use swupd_protocol::{hash::ContentHash, manifest::Manifest, object::Kind, path::TreePath};
 
 use crate::{
     host::generations::UNIT,
@@ -96,6 +96,24 @@ impl Steps {
         Self { paths: paths.collect(), ..Self::default() }
     }
 
+    /// Returns what differs between two versions in the directories that are made for others.
+    pub(super) fn between_for_others(one: Option<&Manifest>, other: Option<&Manifest>) -> Self {
+        type Said = BTreeMap<PathBuf, (Option<Kind>, ContentHash)>;
+        let said = |manifest: Option<&Manifest>| -> Said {
+            let present = manifest.into_iter().flat_map(Manifest::present);
+            let entries = present.filter_map(|entry| {
+                let path = below_unit(&entry.path)?;
+                let is_for_others = THEIRS.iter().any(|theirs| path.starts_with(theirs));
+                is_for_others.then(|| (path.to_owned(), (entry.kind, entry.hash)))
+            });
+            entries.collect()
+        };
+        let (one, other) = (said(one), said(other));
+        let paths = one.keys().chain(other.keys());
+        let paths = paths.filter(|path| one.get(*path) != other.get(*path)).cloned().collect();
+        Self { paths, ..Self::default() }
+    }
+
     /// Leaves all alone that the OS does not own.
     pub(super) fn unless(owned: Owned) -> Self {
         Self { owned: Some(owned), ..Self::default() }
@@ -127,14 +145,16 @@ impl Carries for Steps {
 }
 
 /// Returns the directories in which nothing is the OS's, each with its inode: they keep their
-/// identity. Those that the OS has empty, for others to fill, are among them once they are filled.
+/// identity. Those that the OS has empty, for others to fill, are among them once they are filled; and
+/// those that are made for others ([`THEIRS`]) whatever the OS has in them, unless that changes.
 pub(super) fn theirs(planted: &Planted, owned: &Owned, steps: &Steps) -> BTreeMap<PathBuf, u64> {
     let mut theirs: BTreeMap<PathBuf, u64> = BTreeMap::new();
     for (path, stamp) in &planted.directories {
         let is_within = path.ancestors().any(|above| theirs.contains_key(above));
+        let is_for_others = THEIRS.iter().any(|theirs| path == Path::new(theirs));
         let is_ours = path == Path::new("")
-            || owned.holders.contains(path)
             || has_at_or_below(&steps.paths, path)
+            || (owned.holders.contains(path) && !is_for_others)
             || (owned.paths.contains(path) && !is_used(path, planted, owned));
         // The journal keeps a path a line.
         let can_be_kept = !path.as_os_str().as_encoded_bytes().contains(&b'\n');
@@ -242,6 +262,20 @@ mod tests {
         let step = TreePath::parse(b"/usr/share/put").unwrap();
         let theirs = theirs(&planted, &owned, &Steps::of([&step]));
         assert_eq!(names(&theirs), ["bin/cache", "lib/filled", "local"]);
+    }
+
+    #[test]
+    fn what_is_made_for_others_keeps_its_identity_whatever_the_os_has_in_it() {
+        use Kind::{Directory, Symlink};
+        let has = manifest(&[("/usr/local", Directory), ("/usr/local/man", Symlink)]);
+        let mut owned = Owned::default();
+        owned.add(&has);
+        let planted = planted(&[("", 0), ("local", 2), ("local/bin", 1)]);
+        let same = Steps::between_for_others(Some(&has), Some(&has));
+        assert_eq!(names(&theirs(&planted, &owned, &same)), ["local"]);
+        let without = manifest(&[("/usr/local", Directory)]);
+        let changed = Steps::between_for_others(Some(&has), Some(&without));
+        assert_eq!(names(&theirs(&planted, &owned, &changed)), ["local/bin"]);
     }
 
     #[test]
