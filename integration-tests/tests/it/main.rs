@@ -73,6 +73,8 @@ mod steps;
 #[cfg(test)]
 mod syscalls;
 #[cfg(test)]
+mod third_party;
+#[cfg(test)]
 mod update;
 #[cfg(test)]
 mod upkeep;

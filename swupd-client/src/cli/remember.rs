@@ -30,7 +30,7 @@ impl Noted {
     pub(super) fn of(command: &Command) -> Self {
         match command {
             Command::CheckUpdate(_) | Command::Plan(_) => Self::Check,
-            Command::Update(flags) if flags.status || flags.download => Self::Check,
+            Command::Update(flags) if flags.update.status || flags.update.download => Self::Check,
             Command::Update(_) => Self::Update,
             _ => Self::Nothing,
         }

@@ -1,0 +1,8 @@
+//! `3rd-party`: repositories that are no part of the OS, on a machine that has one.
+
+mod bundles;
+mod market;
+mod programs;
+mod repositories;
+mod trust;
+mod upkeep;
