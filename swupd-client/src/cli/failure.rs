@@ -5,6 +5,7 @@ use std::{error::Error, io, path::PathBuf};
 
 use swupd_protocol::{
     bundle::{BundleName, NotABundleName},
+    fullfile::FullfileError,
     version::{Format, FormatNumber, Version},
 };
 
@@ -630,6 +631,12 @@ fn of_refusal(refusal: &NotApproved) -> Exit {
 fn of_pull(error: &PullError) -> Exit {
     match error {
         PullError::Fetch { source, .. } => of_fetch(source, Exit::CannotDownload),
+        // The reference client gives up without a code of its own.
+        PullError::Damaged { source, .. }
+            if matches!(**source, FullfileError::OtherHash { .. }) =>
+        {
+            Exit::No
+        }
         PullError::Damaged { .. } | PullError::Misfit { .. } => Exit::CannotDownload,
         PullError::Store(error) => of_store(error),
         PullError::Spool(error) => of_obstacle(Some(Obstacle::of(error)), Exit::CannotWriteFile),
