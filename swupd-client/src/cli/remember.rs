@@ -57,9 +57,10 @@ impl Noting {
         if self.noted == Noted::Nothing || result.as_ref().is_err_and(says_nothing) {
             return;
         }
+        let only_looks = self.noted == Noted::Check;
         let Err(error) = self.note(session, result) else { return };
         let text = with_causes(&error);
-        if result.is_err() || is_not_ours(&error) {
+        if result.is_err() || only_looks && is_not_ours(&error) {
             session.output.debug(&text);
         } else {
             session.output.warning(&format!("{text}: what `swupd status` says may be out of date"));
