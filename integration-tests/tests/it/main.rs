@@ -29,6 +29,7 @@ mod flags;
 mod grammar;
 #[cfg(test)]
 mod history;
+#[cfg(test)]
 mod hooks;
 #[cfg(test)]
 mod hosting;
