@@ -48,6 +48,9 @@ fn the_certificate_is_shown_and_somebody_must_agree() {
         assert!(!market.tree_of("shop").exists());
         assert_eq!(market.run("list --quiet").stdout, "");
     }
+    let ran = answered(&market, &format!("{add} --quiet"), "\n").exits(24);
+    assert_eq!(ran.stdout, "");
+    ran.says("CN = shop").says(&fingerprint(&shop));
     answered(&market, &add, "y\n").exits(0).says("Do you trust this certificate?");
     market.must_have("shop", &shop, (10, &[]));
     let state = market.machine.at("var/lib/swupd/3rd-party/shop");

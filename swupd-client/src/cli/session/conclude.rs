@@ -77,6 +77,7 @@ impl Session {
             removed: outcome.removed as u64,
             ..self.change_so_far()
         };
+        self.offer_what_runs(machine)?;
         switched.finish().map_err(UpdateError::from)?;
         if let Err(error) = machine.data.record_change(change) {
             self.output.warning(&with_causes(&error));

@@ -94,7 +94,8 @@ impl Session {
         Ok(())
     }
 
-    /// Does the same for what the tree has now, as far as that is written down.
+    /// Does the same for what the tree has now, as far as that is written down: where it changes file by
+    /// file it is not.
     pub(super) fn offer_what_runs(&self, machine: &Machine) -> Result<(), Failure> {
         if self.guest.is_none() {
             return Ok(());

@@ -7,12 +7,21 @@ use std::{
 };
 
 use swupd_protocol::{
-    bundle::BundleName, limits::MAX_ANCHOR_FILE, path::TreePath, trust::TrustAnchor,
+    bundle::BundleName,
+    limits::MAX_ANCHOR_FILE,
+    path::TreePath,
+    trust::{Described, TrustAnchor},
 };
 
 use super::{ThirdPartyFailure, register};
 use crate::{
-    cli::{arguments::AddFlags, failure::Failure, os_install, output::Exit, session::Session},
+    cli::{
+        arguments::AddFlags,
+        failure::Failure,
+        os_install,
+        output::{Exit, Output},
+        session::Session,
+    },
     host::root::Root,
     remote::{PlainHttp, check_url},
     report::with_causes,
@@ -95,19 +104,31 @@ fn accept(guest: &Session, keep: &Path) -> Result<bool, Failure> {
     anchor.check(guest.now).map_err(unusable)?;
     let output = &guest.output;
     output.info("Content of this repository is signed by whoever has the key of this certificate:");
-    for certificate in anchor.describe().map_err(unusable)? {
+    let described = anchor.describe().map_err(unusable)?;
+    for certificate in &described {
         output.info(&format!("  Subject:     {}", certificate.subject));
         output.info(&format!("  Issuer:      {}", certificate.issuer));
         output.info(&format!("  Valid:       {} to {}", certificate.from, certificate.until));
         output.info(&format!("  Fingerprint: SHA-256 {}", certificate.fingerprint));
     }
     output.info("It came from the repository itself: compare the fingerprint with another source.");
-    if guest.ask("Do you trust this certificate?") == Answer::No {
+    if guest.ask(&question(output, &described)) == Answer::No {
         return Err(ThirdPartyFailure::NotTrusted.into());
     }
     fs_err::write(keep, &pem)
         .map_err(|source| Failure::CannotCreate { path: keep.to_owned(), source })?;
     Ok(true)
+}
+
+/// Returns what is asked: all of it, where nothing was told before.
+fn question(output: &Output, described: &[Described]) -> String {
+    if !output.manner().quiet {
+        return "Do you trust this certificate?".into();
+    }
+    let named = described.iter().map(|certificate| {
+        format!("{} (SHA-256 {})", certificate.subject, certificate.fingerprint)
+    });
+    format!("Do you trust the certificate of {}?", named.collect::<Vec<_>>().join(" and "))
 }
 
 /// Returns the certificate that the newest `os-core` has; nothing else of what the repository says
