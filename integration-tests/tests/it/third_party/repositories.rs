@@ -73,7 +73,8 @@ fn what_cannot_be_had_leaves_nothing() {
     market.run("add --yes away https://127.0.0.1:1 --max-retries 0").exits(16);
     // It has everything but a file.
     let shop = Publisher::new("shop");
-    let lost = shop.goods("shop").get(super::market::CERTIFICATE).unwrap().hash();
+    let goods = shop.goods("shop").as_laid_out();
+    let lost = goods.get(super::market::CERTIFICATE).unwrap().hash();
     fs_err::remove_file(shop.world.www().join(format!("10/files/{lost}.tar"))).unwrap();
     market.add("shop", &shop).exits(17);
     for name in ["empty", "away", "shop"] {
