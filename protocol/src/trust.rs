@@ -19,7 +19,7 @@ use crate::{
     version::{Format, FormatNumber, NotAVersion, Version},
 };
 
-pub use certificates::{CertificateError, TrustAnchor};
+pub use certificates::{CertificateError, Described, TrustAnchor};
 pub use envelope::NotASignature;
 pub use sign::{SignError, self_signed, sign};
 use verify::Expiry;

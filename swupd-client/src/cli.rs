@@ -35,6 +35,7 @@ mod search_file;
 mod session;
 mod size;
 mod status;
+mod third_party;
 mod update;
 mod usage;
 mod when;
@@ -54,6 +55,7 @@ pub use output::Exit;
 use output::{Manner, Output};
 use remember::{Noted, Noting};
 use session::Session;
+pub use third_party::ThirdPartyFailure;
 use usage::{Glimpse, Misunderstood};
 
 use crate::settings::{CommonFlags, GlobalFlags, Policy, Settings, Surroundings};
@@ -216,7 +218,7 @@ fn perform(command: &Command, session: &Session) -> Result<Exit, Failure> {
         Command::Plan(flags) => plan::run(session, flags),
         Command::Diff(flags) => diff::run(session, flags),
         Command::Why(flags) => why::run(session, flags),
-        Command::Update(flags) => update::run(session, flags),
+        Command::Update(flags) => update::run_system(session, flags),
         Command::BundleAdd(flags) => bundle_add::run(session, flags),
         Command::BundleRemove(flags) => bundle_remove::run(session, flags),
         Command::BundleList(flags) => bundle_list::run(session, flags),
@@ -234,6 +236,7 @@ fn perform(command: &Command, session: &Session) -> Result<Exit, Failure> {
         Command::Clean(flags) => clean::run(session, flags),
         Command::Mirror(flags) => mirror::run(session, flags),
         Command::Autoupdate(flags) => autoupdate::run(session, flags),
+        Command::ThirdParty(flags) => third_party::run(session, &flags.command),
         // They work without a session: see `run`.
         Command::Hashdump(_) | Command::Search(_) => Ok(Exit::Unexpected),
     }
@@ -247,7 +250,7 @@ fn common_flags(command: &Command) -> CommonFlags {
         Command::Plan(flags) => flags.common.clone(),
         Command::Diff(flags) => flags.common.clone(),
         Command::Why(flags) => flags.common.clone(),
-        Command::Update(flags) => flags.common.clone(),
+        Command::Update(flags) => flags.update.common.clone(),
         Command::BundleAdd(flags) => flags.common.clone(),
         Command::BundleRemove(flags) => flags.common.clone(),
         Command::BundleList(flags) => flags.common.clone(),
@@ -262,6 +265,7 @@ fn common_flags(command: &Command) -> CommonFlags {
         Command::Clean(flags) => flags.common.clone(),
         Command::Mirror(flags) => flags.common.clone(),
         Command::Autoupdate(flags) => flags.common.clone(),
+        Command::ThirdParty(flags) => flags.command.common().clone(),
         Command::Hashdump(_) | Command::Search(_) => CommonFlags::default(),
     }
 }
@@ -291,6 +295,7 @@ fn name(command: &Command) -> &'static str {
         Command::Rollback(_) => "rollback",
         Command::History(_) => "history",
         Command::Recover(_) => "recover",
+        Command::ThirdParty(flags) => flags.command.name(),
         Command::Hashdump(_) => "hashdump",
     }
 }
@@ -309,6 +314,7 @@ fn needs_root(command: &Command) -> bool {
         Command::BundleList(flags) => flags.is_more_than_local(),
         Command::Mirror(flags) => flags.set.is_some() || flags.unset,
         Command::Autoupdate(flags) => flags.enable || flags.disable,
+        Command::ThirdParty(flags) => flags.command.needs_root(),
         _ => true,
     }
 }

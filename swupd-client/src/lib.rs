@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`cli`] | a file per subcommand: what was typed becomes a goal; the only printer, the only exit codes |
 //! | [`settings`] | flags, configuration files and environment become one value |
+//! | [`third_party`] | content of others, each repository in a tree of its own within the tree |
 //! | [`search`] | which bundles hold a path |
 //! | [`update`] | the page: check → fetch → plan → pull → stage → switch → trigger |
 //! | [`bundles`] | which bundles need which, and which go together |
@@ -22,4 +23,5 @@ pub mod remote;
 pub mod report;
 pub mod search;
 pub mod settings;
+pub mod third_party;
 pub mod update;

@@ -74,6 +74,17 @@ pub struct Settings {
     pub policy: Policy,
     /// The way in which the tree is changed; none where the best one is to be found.
     pub method: Option<Method>,
+    /// What was typed, whatever the tree says.
+    pub typed: Typed,
+}
+
+/// What was typed, and goes for trees within the tree, too.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    /// The format to follow.
+    pub format: Option<Format>,
+    /// The certificate.
+    pub certificate: Option<PathBuf>,
 }
 
 /// What may go unsigned.
@@ -189,9 +200,41 @@ impl Settings {
             answer: flags.answer(),
             policy,
             method: flags.apply_method,
+            typed: Typed { format: flags.format, certificate: flags.certpath.clone() },
             is_running_system: tree == Path::new("/"),
             tree,
         })
+    }
+}
+
+impl Settings {
+    /// Returns the settings for a tree within this one, whose content others publish at a URL.
+    /// `state` is the way to its own state, below the directories of this one. It is trusted by its
+    /// own certificate, and nothing of the OS is run or restarted for it.
+    #[must_use]
+    pub fn of_guest(&self, tree: PathBuf, state: &Path, url: &str) -> Self {
+        let own = tree.join(CERTIFICATE);
+        let typed = self.typed.certificate.clone().filter(|_| !own.exists());
+        let own_format = match self.typed.format {
+            Some(_) => None,
+            None => format_of_tree(&tree).and_then(|text| text.parse().ok()),
+        };
+        Self {
+            urls: Urls::of_one(url, self.downloads.allow_insecure_http),
+            format: own_format.map_or_else(|| self.format.clone(), Ok),
+            data_dir: self.data_dir.join(state),
+            cache_dir: self.cache_dir.join(state),
+            certificate: typed.unwrap_or(own),
+            downloads: Downloads {
+                client_certificate: client_certificate(&tree),
+                ..self.downloads.clone()
+            },
+            scripts: Scripts { any: false, boot: false, wait: false },
+            policy: Policy { readonly_usr: false, ..self.policy },
+            is_running_system: false,
+            tree,
+            ..self.clone()
+        }
     }
 }
 
@@ -224,7 +267,6 @@ fn signatures(flags: &GlobalFlags) -> Signatures {
 }
 
 fn downloads(flags: &GlobalFlags, tree: &Path, cpus: NonZeroUsize) -> Downloads {
-    let client_certificate = tree.join("etc/swupd/client.pem");
     let asked = flags.max_parallel_downloads;
     Downloads {
         // A download waits for the network most of its time: more of them than CPUs.
@@ -233,8 +275,14 @@ fn downloads(flags: &GlobalFlags, tree: &Path, cpus: NonZeroUsize) -> Downloads 
         retry_delay: flags.retry_delay.unwrap_or(DEFAULT_RETRY_DELAY),
         network_timeout: flags.network_timeout,
         allow_insecure_http: flags.allow_insecure_http,
-        client_certificate: client_certificate.exists().then_some(client_certificate),
+        client_certificate: client_certificate(tree),
     }
+}
+
+/// Returns the certificate that a tree shows to its server.
+fn client_certificate(tree: &Path) -> Option<PathBuf> {
+    let certificate = tree.join("etc/swupd/client.pem");
+    certificate.exists().then_some(certificate)
 }
 
 /// Refuses the directories that a slip would empty.
@@ -324,7 +372,8 @@ impl From<io::Error> for SharedIoError {
 
 const STATE_DIR: &str = "var/lib/swupd";
 const DEFAULTS: &str = "usr/share/defaults/swupd";
-const CERTIFICATE: &str = "usr/share/clear/update-ca/Swupd_Root.pem";
+/// Where a tree has the certificate that its content must be signed with.
+pub const CERTIFICATE: &str = "usr/share/clear/update-ca/Swupd_Root.pem";
 const DEFAULT_RETRIES: u32 = 3;
 const DEFAULT_RETRY_DELAY: u64 = 10;
 const DOWNLOADS_PER_CPU: NonZeroUsize = NonZeroUsize::new(4).unwrap();

@@ -5,9 +5,11 @@
 //! version too, but believe the disk.
 
 mod apply;
+pub mod approval;
 pub(crate) mod area;
 pub mod attributes;
 pub mod back;
+mod bring;
 pub mod check;
 pub mod content;
 pub mod difference;
@@ -49,6 +51,7 @@ use crate::{
         scan::Closeness,
     },
     update::{
+        approval::{Approver, NotApproved, Proposed},
         attributes::AttributesError,
         content::{Content, Layer, is_left_alone},
         fetch::{Metadata, MetadataError, Named},
@@ -86,6 +89,8 @@ pub struct Trip<'a> {
     pub how: How,
     /// Whose change it is.
     pub occasion: Occasion<'a>,
+    /// Who must agree before the tree changes, where somebody must.
+    pub approver: Option<&'a dyn Approver>,
 }
 
 /// How far a trip goes.
@@ -290,6 +295,13 @@ impl Trip<'_> {
                 return Err(error);
             }
         };
+        if let Some(approver) = self.approver {
+            let proposed = Proposed { change: &change, content: &to.content, store };
+            if let Err(refusal) = approver.approve(&proposed) {
+                journal.abandon()?;
+                return Err(refusal.into());
+            }
+        }
         let touched = Touched::by(change.steps.iter().map(Step::path));
         let apply =
             Apply { machine: self.machine, how: self.how, occasion: self.occasion, observer };
@@ -409,6 +421,9 @@ pub enum UpdateError {
     /// How far the trip has come cannot be written down.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// Whoever must agree to the change does not; the tree is as it was.
+    #[error(transparent)]
+    NotApproved(#[from] NotApproved),
     /// The change could not be laid out; the tree is as it was.
     #[error(transparent)]
     Stage(#[from] StageError),

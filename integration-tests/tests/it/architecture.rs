@@ -22,7 +22,7 @@ const CRATES: &[(&str, &[&str])] = &[
 const CLIENT: &[&[&str]] = &[
     &["program"],
     &["cli"],
-    &["search"],
+    &["search", "third_party"],
     &["update"],
     &["bundles", "settings"],
     &["host", "remote"],

@@ -29,6 +29,7 @@ mod flags;
 mod grammar;
 #[cfg(test)]
 mod history;
+#[cfg(test)]
 mod hooks;
 #[cfg(test)]
 mod hosting;
@@ -72,6 +73,8 @@ mod status;
 mod steps;
 #[cfg(test)]
 mod syscalls;
+#[cfg(test)]
+mod third_party;
 #[cfg(test)]
 mod update;
 #[cfg(test)]

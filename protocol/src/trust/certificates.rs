@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use openssl::{
     asn1::{Asn1Time, Asn1TimeRef},
     error::ErrorStack,
+    hash::MessageDigest,
     stack::Stack,
     x509::{
-        X509, X509PurposeId, X509Ref, X509StoreContext,
+        X509, X509NameRef, X509PurposeId, X509Ref, X509StoreContext,
         store::{X509Store, X509StoreBuilder},
         verify::X509VerifyParam,
     },
@@ -44,6 +45,12 @@ impl TrustAnchor {
     /// certificate of the file, or else of the alternative, is vouched for by its own file.
     pub fn check(&self, now: u64) -> Result<(), CertificateError> {
         self.try_both(|certificates| certificates.check(now))
+    }
+
+    /// Returns what the certificates of the file say of themselves.
+    pub fn describe(&self) -> Result<Vec<Described>, CertificateError> {
+        let described = self.certificates.0.iter().map(|certificate| Described::of(certificate));
+        Ok(described.collect::<Result<_, _>>()?)
     }
 
     /// Says whether the signature is good at `now` by one of the two files.
@@ -134,6 +141,47 @@ impl Certificates {
         let last = ends.into_iter().flatten().filter_map(|end| end.checked_sub(1));
         Ok(last.filter(|last| *last < now).collect())
     }
+}
+
+/// What a certificate says of itself, for a person to judge it by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// Whose it is.
+    pub subject: String,
+    /// Who vouches for it.
+    pub issuer: String,
+    /// The time from which on it is valid, as OpenSSL writes it.
+    pub from: String,
+    /// The time until which it is valid.
+    pub until: String,
+    /// The SHA-256 sum of the certificate, in pairs of digits.
+    pub fingerprint: String,
+}
+
+impl Described {
+    fn of(certificate: &X509Ref) -> Result<Self, ErrorStack> {
+        let digest = certificate.digest(MessageDigest::sha256())?;
+        let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+        Ok(Self {
+            subject: name(certificate.subject_name()),
+            issuer: name(certificate.issuer_name()),
+            from: certificate.not_before().to_string(),
+            until: certificate.not_after().to_string(),
+            fingerprint: pairs.join(":"),
+        })
+    }
+}
+
+/// Returns a name as `CN = …, O = …`. Whoever made it chose its letters: those that a terminal
+/// would obey are left out.
+fn name(name: &X509NameRef) -> String {
+    let part = |entry: &openssl::x509::X509NameEntryRef| {
+        let key = entry.object().nid().short_name().unwrap_or("?").to_owned();
+        let value = entry.data().to_string().unwrap_or_default();
+        let tame: String = value.chars().filter(|letter| !letter.is_control()).collect();
+        format!("{key} = {tame}")
+    };
+    name.entries().map(part).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns a certificate's time in seconds since 1970; none for an earlier one.

@@ -80,8 +80,9 @@ impl Running {
     /// Returns a remark on what could not be looked at.
     pub(super) fn remark(&self) -> Option<String> {
         let hidden = self.looked.hidden;
+        let processes = if hidden == 1 { "process" } else { "processes" };
         (hidden > 0).then(|| {
-            format!("{hidden} processes of others could not be looked at: root sees them all")
+            format!("{hidden} {processes} could not be looked at: only root may look at others'")
         })
     }
 

@@ -1,11 +1,17 @@
 //! What may be typed: the subcommands and their flags, with the names of the command line that
 //! existing users know.
 
+mod third_party;
+
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use swupd_protocol::bundle::BundleName;
 
+pub use self::third_party::{
+    AddFlags, BundleRemoval, ListFlags, Of, RemoveFlags, RepositoryFlags, ThirdPartyCommand,
+    ThirdPartyFlags,
+};
 use super::{
     diff::Side,
     place::{Place, Spared},
@@ -60,7 +66,7 @@ pub enum Command {
     /// Show which bundle a path is of, or why a bundle is here.
     Why(WhyFlags),
     /// Update to the newest version, or to the one given.
-    Update(UpdateFlags),
+    Update(SystemUpdateFlags),
     /// Install bundles.
     BundleAdd(BundleAddFlags),
     /// Remove bundles.
@@ -95,6 +101,9 @@ pub enum Command {
     History(HistoryFlags),
     /// Finish or discard what an interrupted run left.
     Recover(RecoverFlags),
+    /// Install and update content of others, which is no part of the OS.
+    #[command(name = "3rd-party")]
+    ThirdParty(ThirdPartyFlags),
     /// Print the hash of a file, as a manifest would state it.
     Hashdump(HashdumpFlags),
 }
@@ -201,6 +210,20 @@ pub struct WhyFlags {
 
 /// `update`.
 #[derive(Debug, Args)]
+pub struct SystemUpdateFlags {
+    /// Make the index that search-file uses for the new version, too.
+    #[arg(long)]
+    pub update_search_file_index: bool,
+    /// Update the third-party repositories afterwards, too.
+    #[arg(long = "3rd-party")]
+    pub third_party: bool,
+    /// What updates of all kinds know.
+    #[command(flatten)]
+    pub update: UpdateFlags,
+}
+
+/// What updates of all kinds know.
+#[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct UpdateFlags {
     /// The version to update to.
@@ -215,9 +238,6 @@ pub struct UpdateFlags {
     /// Only download, change nothing.
     #[arg(long)]
     pub download: bool,
-    /// Make the index that search-file uses for the new version, too.
-    #[arg(long)]
-    pub update_search_file_index: bool,
     /// Go through every published version on the way, one after the other.
     #[arg(long)]
     pub incremental: bool,

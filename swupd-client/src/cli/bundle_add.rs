@@ -33,6 +33,7 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
         untrack: BTreeSet::new(),
         how: session.how(),
         occasion: session.occasion(),
+        approver: session.approver(),
     };
     let installed = machine.installed_bundles()?;
     machine.tracked_bundles()?;

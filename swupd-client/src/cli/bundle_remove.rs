@@ -36,6 +36,7 @@ pub(super) fn run(session: &Session, flags: &BundleRemoveFlags) -> Result<Exit, 
         untrack: BTreeSet::new(),
         how: session.how(),
         occasion: session.occasion(),
+        approver: session.approver(),
     };
     let from = trip.installed(version, &installed)?;
     let needs = Needs::of(from.release.manifests().map(|(name, manifest)| (name, &**manifest)));

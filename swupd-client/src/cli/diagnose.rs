@@ -95,6 +95,7 @@ fn trip<'a>(
         untrack: BTreeSet::new(),
         how: session.how(),
         occasion: session.occasion(),
+        approver: session.approver(),
     };
     let installed = session.installed_version();
     let version = match flags.version {
@@ -112,6 +113,10 @@ fn trip<'a>(
             version
         }
     };
+    if session.installed_version().is_ok_and(|installed| installed == version) {
+        // Everybody agreed to it when it came.
+        trip.approver = None;
+    }
     trip.metadata = in_format(trip.metadata, version, flags.force)?;
     Ok((trip, version))
 }

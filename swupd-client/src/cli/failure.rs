@@ -5,10 +5,11 @@ use std::{error::Error, io, path::PathBuf};
 
 use swupd_protocol::{
     bundle::{BundleName, NotABundleName},
+    fullfile::FullfileError,
     version::{Format, FormatNumber, Version},
 };
 
-use super::output::Exit;
+use super::{output::Exit, third_party::ThirdPartyFailure};
 use crate::{
     host::{
         generations::Number, journal::JournalError, lock::LockError, machine::MachineError,
@@ -17,8 +18,10 @@ use crate::{
     remote::{FetchError, FetchErrorKind, RemoteError},
     search::index::NotAnIndex,
     settings::{MirrorError, SettingsError},
+    third_party::OfferError,
     update::{
         UpdateError,
+        approval::NotApproved,
         attributes::AttributesError,
         back::BackError,
         check::PointerError,
@@ -292,6 +295,9 @@ pub enum Failure {
     /// The trip ended before its goal.
     #[error(transparent)]
     Update(#[from] UpdateError),
+    /// It is about a third-party repository.
+    #[error(transparent)]
+    ThirdParty(#[from] ThirdPartyFailure),
 }
 
 impl Failure {
@@ -338,11 +344,20 @@ impl Failure {
                 of_obstacle(Some(Obstacle::of(&error.source)), Exit::CannotCreateFile)
             }
             Self::Update(error) => of_update(error),
+            Self::ThirdParty(failure) => failure.exit(),
         }
     }
 
     /// Returns what to try next, where that is known.
     pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::ThirdParty(failure) => failure.hint(),
+            Self::Update(UpdateError::NotApproved(refusal)) => hint_for_refusal(refusal),
+            _ => self.hint_by_code(),
+        }
+    }
+
+    fn hint_by_code(&self) -> Option<&'static str> {
         match self.exit() {
             Exit::NoLock if self.is_lock_held() => {
                 Some("wait for the other run to end, or end it; nothing was changed")
@@ -477,7 +492,7 @@ fn of_machine(error: &MachineError) -> Exit {
     }
 }
 
-fn of_state(error: &StateError) -> Exit {
+pub(super) fn of_state(error: &StateError) -> Exit {
     match error {
         StateError::Unsuitable { .. } | StateError::Foreign { .. } => Exit::InvalidOption,
         StateError::Io { .. } => of_obstacle(error.obstacle(), Exit::CannotCreateDirectory),
@@ -559,6 +574,12 @@ impl From<BackError> for Failure {
     }
 }
 
+impl From<OfferError> for Failure {
+    fn from(OfferError(error): OfferError) -> Self {
+        Self::State(error)
+    }
+}
+
 fn of_update(error: &UpdateError) -> Exit {
     match error {
         UpdateError::Machine(error) => of_machine(error),
@@ -579,15 +600,43 @@ fn of_update(error: &UpdateError) -> Exit {
             of_obstacle(Some(Obstacle::of(source)), Exit::CannotWriteFile)
         }
         UpdateError::Journal(JournalError::Unfinished) => Exit::Unexpected,
+        UpdateError::NotApproved(refusal) => of_refusal(refusal),
         UpdateError::Stage(error) => of_stage(error),
         UpdateError::Hook(_) => Exit::SubprocessFailed,
         UpdateError::Switch(error) => of_switch(error),
     }
 }
 
+fn hint_for_refusal(refusal: &NotApproved) -> Option<&'static str> {
+    match refusal {
+        NotApproved::Dangerous { .. } => {
+            Some("look at what it is about, and agree with --yes; nothing was changed")
+        }
+        NotApproved::Taken { .. } => {
+            Some("move that program away, or do without this bundle; nothing was changed")
+        }
+        NotApproved::Unseen(_) | NotApproved::Unlisted { .. } => None,
+    }
+}
+
+fn of_refusal(refusal: &NotApproved) -> Exit {
+    match refusal {
+        NotApproved::Dangerous { .. } => Exit::InvalidFile,
+        NotApproved::Taken { .. } => Exit::CannotCreateFile,
+        NotApproved::Unseen(error) => of_store(error),
+        NotApproved::Unlisted { .. } => Exit::CannotListDirectory,
+    }
+}
+
 fn of_pull(error: &PullError) -> Exit {
     match error {
         PullError::Fetch { source, .. } => of_fetch(source, Exit::CannotDownload),
+        // The reference client gives up without a code of its own.
+        PullError::Damaged { source, .. }
+            if matches!(**source, FullfileError::OtherHash { .. }) =>
+        {
+            Exit::No
+        }
         PullError::Damaged { .. } | PullError::Misfit { .. } => Exit::CannotDownload,
         PullError::Store(error) => of_store(error),
         PullError::Spool(error) => of_obstacle(Some(Obstacle::of(error)), Exit::CannotWriteFile),

@@ -58,6 +58,19 @@ pub(super) fn run_legacy(session: &Session, flags: &VerifyFlags) -> Result<Exit,
     install(session, wish)
 }
 
+/// Installs the newest version of `os-core` alone.
+pub(super) fn run_os_core(session: &Session) -> Result<Exit, Failure> {
+    let wish = Wish {
+        version: None,
+        bundles: BTreeSet::new(),
+        named: Named::Required,
+        extent: Extent::All,
+        spare: None,
+        force: false,
+    };
+    install(session, wish)
+}
+
 /// Makes the directory that is named the tree, and creates it where it is missing.
 pub(super) fn flags_for_target(
     flags: &OsInstallFlags,
@@ -93,6 +106,7 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
         untrack: BTreeSet::new(),
         how: session.how(),
         occasion: session.occasion(),
+        approver: session.approver(),
     };
     if wish.force {
         trip.track = session.known_bundles(&trip, version, &trip.track)?;

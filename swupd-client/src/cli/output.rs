@@ -54,6 +54,7 @@ pub enum Exit {
     CannotWriteFile = 32,
     VerifyFailed = 35,
     InvalidProgram = 36,
+    InvalidRepository = 37,
     InvalidFile = 38,
     RestartNeeded = 39,
     RebootNeeded = 40,
@@ -186,8 +187,8 @@ impl Output {
         }
     }
 
-    /// Prints a question, and leaves the cursor behind it. It goes to standard error: what is asked
-    /// must be seen, also where standard output is read by a program.
+    /// Prints a question, and leaves the cursor behind it where somebody types the answer. It goes to
+    /// standard error: what is asked must be seen, also where standard output is read by a program.
     pub(super) fn prompt(&self, question: &str) {
         if self.manner.json {
             self.json(json!({ "type": "info", "msg": question }));
@@ -195,7 +196,8 @@ impl Output {
         }
         self.above_the_bar(|| {
             let mut stderr = std::io::stderr().lock();
-            drop(write!(stderr, "{question} ").and_then(|()| stderr.flush()));
+            let end = if std::io::stdin().is_terminal() { " " } else { "\n" };
+            drop(write!(stderr, "{question}{end}").and_then(|()| stderr.flush()));
         });
     }
 

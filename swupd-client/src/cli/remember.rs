@@ -30,7 +30,7 @@ impl Noted {
     pub(super) fn of(command: &Command) -> Self {
         match command {
             Command::CheckUpdate(_) | Command::Plan(_) => Self::Check,
-            Command::Update(flags) if flags.status || flags.download => Self::Check,
+            Command::Update(flags) if flags.update.status || flags.update.download => Self::Check,
             Command::Update(_) => Self::Update,
             _ => Self::Nothing,
         }
@@ -57,9 +57,10 @@ impl Noting {
         if self.noted == Noted::Nothing || result.as_ref().is_err_and(says_nothing) {
             return;
         }
+        let only_looks = self.noted == Noted::Check;
         let Err(error) = self.note(session, result) else { return };
         let text = with_causes(&error);
-        if result.is_err() || is_not_ours(&error) {
+        if result.is_err() || only_looks && is_not_ours(&error) {
             session.output.debug(&text);
         } else {
             session.output.warning(&format!("{text}: what `swupd status` says may be out of date"));

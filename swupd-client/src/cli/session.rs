@@ -2,6 +2,7 @@
 //! opened when it is first needed.
 
 mod conclude;
+mod guest;
 
 use std::{
     collections::BTreeSet,
@@ -23,7 +24,7 @@ use swupd_protocol::{
     version::Version,
 };
 
-use self::conclude::Ledger;
+use self::{conclude::Ledger, guest::Guest};
 use super::{
     Moment, advice::Running, again::Again, failure::Failure, glyphs::Glyphs, output::Output,
     question,
@@ -74,6 +75,8 @@ pub(super) struct Session {
     newest: OnceLock<Version>,
     terminal: Terminal,
     goes_on: AtomicBool,
+    /// The repository whose tree is worked on, where it is not the OS's.
+    guest: Option<Guest>,
 }
 
 /// The server and who may speak for it.
@@ -93,7 +96,8 @@ impl Session {
         let (now, begun, ledger) = (moment.now, Instant::now(), Mutex::default());
         let newest = OnceLock::new();
         let goes_on = AtomicBool::new(false);
-        Self { settings, output, now, is_root, begun, ledger, newest, terminal, goes_on }
+        let guest = None;
+        Self { settings, output, now, is_root, begun, ledger, newest, terminal, goes_on, guest }
     }
 
     /// Says that there is more to do, once this is done.
@@ -162,6 +166,7 @@ impl Session {
                 ));
                 // What it touched is not known any more: everything that may follow does.
                 let failed = self.follow(&switched, &Touched::everything());
+                self.offer_what_runs(machine)?;
                 switched.finish().map_err(UpdateError::from)?;
                 if failed > 0 {
                     self.output.warning("what follows that change is not complete");
@@ -207,7 +212,16 @@ impl Session {
         self.settings.urls.clone()?;
         self.settings.format.clone()?;
         self.check_clock()?;
-        let authority = self.authority()?;
+        self.server_of(downloads, self.authority()?)
+    }
+
+    /// Makes ready to ask a server that nobody vouches for yet: nothing that it says is to be acted
+    /// on.
+    pub(super) fn unproven_server(&self) -> Result<Server, Failure> {
+        self.server_of(&self.settings.downloads, Authority::Nobody)
+    }
+
+    fn server_of(&self, downloads: &Downloads, authority: Authority) -> Result<Server, Failure> {
         let authority_for_latest = match self.settings.signatures {
             Signatures::All => authority.clone(),
             Signatures::AllButLatest | Signatures::None => Authority::Nobody,
@@ -319,7 +333,9 @@ impl Session {
         outcome: Outcome,
         cache: KeepCache,
     ) -> Result<(), Failure> {
-        let Some(failed) = self.conclude(machine, outcome)? else { return Ok(()) };
+        let concluded = self.conclude(machine, outcome)?;
+        self.offer_programs(&target.content)?;
+        let Some(failed) = concluded else { return Ok(()) };
         if cache == KeepCache::No {
             let kept = kept_metadata(target);
             let keep = |version, file: &str| kept.contains(&(version, file.to_owned()));
@@ -346,6 +362,10 @@ impl Session {
 
     /// Runs what must follow a change of the tree, tells which hooks failed, and returns how many.
     fn follow(&self, switched: &Switched, touched: &Touched) -> usize {
+        if self.guest.is_some() {
+            // Nothing of the OS depends on it.
+            return 0;
+        }
         let failed = trigger::after(&self.occasion(), switched.intent(), touched, &*self.output);
         for error in &failed {
             self.output.warning(&with_causes(error));

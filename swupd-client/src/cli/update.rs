@@ -3,13 +3,15 @@
 use swupd_protocol::version::Version;
 
 use super::{
-    arguments::UpdateFlags,
+    again::Again,
+    arguments::{SystemUpdateFlags, UpdateFlags},
     check_update,
     failure::Failure,
     newest,
     output::Exit,
     plan, search_file,
     session::{KeepCache, Server, Session},
+    third_party,
 };
 use crate::{
     host::{machine::Machine, os_release},
@@ -22,8 +24,22 @@ use crate::{
     },
 };
 
-/// Updates the tree.
-pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failure> {
+/// Updates the running system or another tree of the OS, and what third parties have there where
+/// that is asked for.
+pub(super) fn run_system(session: &Session, flags: &SystemUpdateFlags) -> Result<Exit, Failure> {
+    let updated = run(session, &flags.update, flags.update_search_file_index)?;
+    if !flags.third_party || session.again() != Again::No {
+        return Ok(updated);
+    }
+    third_party::update_with_system(session, &flags.update, updated)
+}
+
+/// Updates the tree, and the index for searches where that is wanted.
+pub(super) fn run(
+    session: &Session,
+    flags: &UpdateFlags,
+    with_index: bool,
+) -> Result<Exit, Failure> {
     let installed = session.installed_version()?;
     let server = session.server()?;
     if flags.status {
@@ -65,7 +81,7 @@ pub(super) fn run(session: &Session, flags: &UpdateFlags) -> Result<Exit, Failur
     ));
     let cache = if flags.keepcache { KeepCache::Yes } else { KeepCache::No };
     session.finish(&machine, &target, outcome, cache)?;
-    if flags.update_search_file_index {
+    if with_index {
         search_file::prepare(session, &machine, metadata, wanted)?;
     }
     course.go_on(session)?;
@@ -225,5 +241,6 @@ pub(super) fn trip<'a>(
         untrack: std::collections::BTreeSet::new(),
         how: session.how(),
         occasion: session.occasion(),
+        approver: session.approver(),
     })
 }

@@ -116,6 +116,9 @@ fn what(error: &clap::Error, command: &Command) -> String {
         ErrorKind::InvalidSubcommand => {
             format!("there is no command `{}`", context(error, ContextKind::InvalidSubcommand))
         }
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            "a command is missing".into()
+        }
         ErrorKind::MissingRequiredArgument => format!("{argument} is missing"),
         ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
         ErrorKind::InvalidValue => {
@@ -221,6 +224,8 @@ mod tests {
             ("swupd frobnicate", "there is no command `frobnicate`", help("").replace("  ", " ")),
             ("swupd upda", "there is no command `upda`", "did you mean `update`?".into()),
             ("swupd bundle-add", "<BUNDLE>... is missing", help("bundle-add")),
+            ("swupd 3rd-party", "a command is missing", help("3rd-party")),
+            ("swupd 3rd-party add", "<NAME>, <URL> is missing", help("3rd-party add")),
             ("swupd update -V", "`--version <VERSION>` needs a value", help("update")),
             ("swupd info --quiet=1", "`--quiet` takes no value", help("info")),
             ("swupd update 20", "`20` is one word too many", "did you mean `--version 20`?".into()),

@@ -77,6 +77,21 @@ pub(crate) fn look_own(path: &Path, root: &Root) -> Result<Option<Directory>, St
     absent_as_none(opened).map_err(trouble)
 }
 
+/// Removes a directory of ours with everything in it; says whether there was one.
+pub(crate) fn remove_own(path: &Path, root: &Root) -> Result<bool, StateError> {
+    let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(StateError::Unsuitable { path: path.to_owned() });
+    };
+    let Some(above) = look_own(above, root)? else { return Ok(false) };
+    let remove = || {
+        let was_there = above.stat(Path::new(name))?.is_some();
+        above.remove_all(Path::new(name))?;
+        sys::sync(&above)?;
+        Ok(was_there)
+    };
+    remove().map_err(|source| StateError::Io { doing: "remove", path: path.to_owned(), source })
+}
+
 /// Makes sure that a directory is ours alone to write in.
 fn settle(directory: &Directory, path: &Path) -> Result<(), StateError> {
     let trouble = |source| StateError::Io { doing: "open", path: path.to_owned(), source };

@@ -110,6 +110,15 @@ impl Store {
         }))
     }
 
+    /// Reads a file of at most `limit` bytes; none where it is not here.
+    pub fn read(&self, hash: &ContentHash, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        if !self.has(hash) {
+            return Ok(None);
+        }
+        let read = self.directory.read_whole(Path::new(&file_name(hash)), limit);
+        read.map_err(|source| self.trouble(hash, "read", source))
+    }
+
     /// Begins a file. What is written is hashed; it is here once [`ObjectWriter::commit`] found
     /// that the hash is right.
     pub fn writer(

@@ -39,6 +39,21 @@ impl Urls {
         let is_mirrored = origin.is_some() && further_version.last() == origin.as_ref();
         Ok(Self { version, content, further_version, further_content, is_mirrored })
     }
+
+    /// Returns the one URL for everything.
+    pub(super) fn of_one(url: &str, allow_insecure_http: bool) -> Result<Self, SettingsError> {
+        let url = url.trim_end_matches('/').to_owned();
+        if url.starts_with("http://") && !allow_insecure_http {
+            return Err(SettingsError::InsecureUrl { url });
+        }
+        Ok(Self {
+            version: url.clone(),
+            content: url,
+            further_version: Vec::new(),
+            further_content: Vec::new(),
+            is_mirrored: false,
+        })
+    }
 }
 
 /// Returns the URL of one kind, and those to turn to where it fails.

@@ -77,6 +77,7 @@ impl Session {
             removed: outcome.removed as u64,
             ..self.change_so_far()
         };
+        self.offer_what_runs(machine)?;
         switched.finish().map_err(UpdateError::from)?;
         if let Err(error) = machine.data.record_change(change) {
             self.output.warning(&with_causes(&error));
@@ -144,7 +145,9 @@ impl Session {
 
     /// Writes down that what was tried failed.
     pub(in crate::cli) fn remember_failure(&self, failure: &Failure) {
-        let is_a_change = CHANGES.contains(&self.output.section());
+        let section = self.output.section();
+        let section = section.strip_prefix(OF_THIRD_PARTIES).unwrap_or(section);
+        let is_a_change = CHANGES.contains(&section);
         // What was done is in the history already, if what followed it failed.
         let is_told = matches!(failure, Failure::HooksAfter { .. } | Failure::TakenBack { .. });
         if !is_a_change || is_told || !self.ledger().is_at_work {
@@ -245,3 +248,5 @@ pub(in crate::cli) type Kept = (Vec<Generation>, BTreeMap<Number, DiskUse>);
 /// The subcommands that change the tree.
 const CHANGES: &[&str] =
     &["update", "bundle-add", "bundle-remove", "repair", "verify", "os-install", "rollback"];
+/// What the subcommands for third-party repositories begin with.
+const OF_THIRD_PARTIES: &str = "3rd-party-";

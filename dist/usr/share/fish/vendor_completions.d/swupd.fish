@@ -78,6 +78,7 @@ complete -c swupd -n "__fish_swupd_needs_command" -f -a "clean" -d 'Remove downl
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "rollback" -d 'Go back to an earlier version that is kept on the disk'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "history" -d 'Show what was changed when, and which versions are kept'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "recover" -d 'Finish or discard what an interrupted run left'
+complete -c swupd -n "__fish_swupd_needs_command" -f -a "3rd-party" -d 'Install and update content of others, which is no part of the OS'
 complete -c swupd -n "__fish_swupd_needs_command" -f -a "hashdump" -d 'Print the hash of a file, as a manifest would state it'
 complete -c swupd -n "__fish_swupd_using_subcommand info" -s p -l path -d 'The tree to work on, instead of /' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand info" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
@@ -283,10 +284,11 @@ complete -c swupd -n "__fish_swupd_using_subcommand update" -l network-timeout -
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
 no\t'No to every question'"
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l update-search-file-index -d 'Make the index that search-file uses for the new version, too'
+complete -c swupd -n "__fish_swupd_using_subcommand update" -l 3rd-party -d 'Update the third-party repositories afterwards, too'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s s -l status -d 'Only say whether there is an update, as check-update does'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s k -l keepcache -d 'Keep what was downloaded'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l download -d 'Only download, change nothing'
-complete -c swupd -n "__fish_swupd_using_subcommand update" -l update-search-file-index -d 'Make the index that search-file uses for the new version, too'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l incremental -d 'Go through every published version on the way, one after the other'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -s n -l nosigcheck -d 'Believe content that is not signed'
 complete -c swupd -n "__fish_swupd_using_subcommand update" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
@@ -793,6 +795,473 @@ complete -c swupd -n "__fish_swupd_using_subcommand recover" -l debug -d 'Print 
 complete -c swupd -n "__fish_swupd_using_subcommand recover" -l no-progress -d 'Draw no progress bars'
 complete -c swupd -n "__fish_swupd_using_subcommand recover" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
 complete -c swupd -n "__fish_swupd_using_subcommand recover" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "add" -d 'Add a repository, once you have agreed to its certificate, and install its os-core'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "remove" -d 'Remove a repository with everything that was installed from it'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "list" -d 'List the repositories'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "info" -d 'Show the installed version of repositories and where their updates come from'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "check-update" -d 'Say whether newer versions are published: exit 0 if so, 1 if not'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "update" -d 'Update repositories to their newest version, or one to the version given'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "bundle-add" -d 'Install bundles'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "bundle-remove" -d 'Remove bundles'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "bundle-list" -d 'List bundles'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "bundle-info" -d 'Show what a bundle is, needs and holds'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "diagnose" -d 'Look for differences between what is installed and what should be: exit 1 if there are any'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "repair" -d 'Look for differences and mend them'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and not __fish_seen_subcommand_from add remove list info check-update update bundle-add bundle-remove bundle-list bundle-info diagnose repair clean" -f -a "clean" -d 'Remove downloads that are no longer needed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s x -l force -d 'Remove what lies where its content goes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s x -l force -d 'Remove what is left of it though no such repository is listed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s R -l repo -d 'The repository, instead of all of them' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from info" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s R -l repo -d 'The repository, instead of all of them' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from check-update" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s R -l repo -d 'The repository, instead of all of them, or of the one that has the bundle' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s V -l version -d 'The version to update to' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s s -l status -d 'Only say whether there is an update, as check-update does'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s k -l keepcache -d 'Keep what was downloaded'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -l download -d 'Only download, change nothing'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -l incremental -d 'Go through every published version on the way, one after the other'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s R -l repo -d 'The repository, instead of all of them, or of the one that has the bundle' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -l skip-optional -d 'Leave out the bundles that are only suggested'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -l skip-diskspace-check -d 'Do not check that there is room'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-add" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s e -l repo -d 'The repository, instead of the one that has the bundle' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s x -l force -d 'Remove the bundles that need them, too'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s R -l recursive -d 'Remove what they need, too, unless something else needs it or somebody asked for it'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -l orphans -d 'Remove all bundles that nobody asked for and that nothing needs'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-remove" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s R -l repo -d 'The repository, instead of all of them, or of the one that has the bundle' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s D -l has-dep -d 'List the installed bundles that need this one; with --all every bundle that does' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l deps -d 'List the bundles that this one needs, whether it is installed or not' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s a -l all -d 'List every bundle that the version has'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l status -d 'Say of each bundle whether it is installed, and whether somebody asked for it'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l orphans -d 'List the installed bundles that nobody asked for and that nothing needs'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-list" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s R -l repo -d 'The repository, instead of all of them, or of the one that has the bundle' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s V -l version -d 'The version to look it up in, instead of the installed one' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -l dependencies -d 'List the bundles that it needs'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -l files -d 'List its files; with --dependencies those of the bundles that it needs, too'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from bundle-info" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s R -l repo -d 'The repository, instead of all of them, or of the one that has the bundle' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -l file -d 'Look only at this path, and what is below it' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s V -l version -d 'The version to compare with, instead of the installed one' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s B -l bundles -d 'Look only at these bundles' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s X -l picky-tree -d 'Where to look for such files' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s w -l picky-whitelist -d 'A regular expression of the paths that may have such files' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s x -l force -d 'Go on though the version is not the installed one, has another format, or lacks bundles that are installed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s q -l quick -d 'Look only for files that are missing'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s Y -l picky -d 'Look for files that no bundle has, too'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -l extra-files-only -d 'Look only for files that no bundle has'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from diagnose" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s R -l repo -d 'The repository, instead of all of them, or of the one that has the bundle' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -l file -d 'Look only at this path, and what is below it' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s V -l version -d 'The version to compare with, instead of the installed one' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s B -l bundles -d 'Look only at these bundles' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s X -l picky-tree -d 'Where to look for such files' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s w -l picky-whitelist -d 'A regular expression of the paths that may have such files' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s x -l force -d 'Go on though the version is not the installed one, has another format, or lacks bundles that are installed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s q -l quick -d 'Look only for files that are missing'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s Y -l picky -d 'Look for files that no bundle has, too'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -l extra-files-only -d 'Look only for files that no bundle has'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s R -l repo -d 'The repository, instead of all of them, or of the one that has the bundle' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s p -l path -d 'The tree to work on, instead of /' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s u -l url -d 'Where versions and content come from, instead of where the tree says' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s P -l port -d 'The port of the server, instead of the one in its URL' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s c -l contenturl -d 'Where content comes from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s F -l format -d 'The format to follow, instead of the tree\'s: a number, or staging' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s S -l statedir -d 'The directory of state and cache, instead of /var/lib/swupd' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s K -l cachedir -d 'The directory of the cache alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s Z -l datadir -d 'The directory of the state alone' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s C -l certpath -d 'The certificate that content must be signed with, instead of the tree\'s' -r -F
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s W -l max-parallel-downloads -d 'How many downloads may go on at once; 4 for each CPU unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s r -l max-retries -d 'How often a download that broke is tried again; 3 times unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s d -l retry-delay -d 'Seconds before the first of these tries, doubled each time; 10 unless said' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -l network-timeout -d 'Seconds to wait for a server that sends nothing, or next to nothing' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -l assume -d 'Answer every question with this' -r -f -a "yes\t'Yes to every question'
+no\t'No to every question'"
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s v -l versionurl -d 'Where the numbers of versions come from' -r
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -l all -d 'Remove the metadata of the installed version, too'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -l dry-run -d 'Only print the paths of what would be removed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s n -l nosigcheck -d 'Believe content that is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -l nosigcheck-latest -d 'Believe the number of the newest version though it is not signed'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s I -l ignore-time -d 'Do not compare the clock with the time the OS was made'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s t -l time -d 'Show how long each stage took'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s N -l no-scripts -d 'Run no scripts after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s b -l no-boot-update -d 'Do not update the boot loader after the change'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s j -l json-output -d 'Print one JSON array instead of text'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s y -l yes -d 'Answer every question with yes'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -l allow-insecure-http -d 'Accept URLs of plain http'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -l quiet -d 'Print nothing but what was asked for'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -l verbose -d 'Print more'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -l debug -d 'Print everything'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -l no-progress -d 'Draw no progress bars'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -l wait-for-scripts -d 'Wait until the scripts after the change have ended'
+complete -c swupd -n "__fish_swupd_using_subcommand 3rd-party; and __fish_seen_subcommand_from clean" -s h -l help -d 'Print help'
 complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -s p -l path -d 'The tree that FILE lies in' -r -F
 complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -s n -l no-xattrs -d 'Leave extended attributes out of the hash'
 complete -c swupd -n "__fish_swupd_using_subcommand hashdump" -l quiet -d 'Print nothing but the hash'
