@@ -11,6 +11,7 @@ use swupd_fixtures::{
 use crate::{
     namespace::{in_a_namespace, is_own_namespace, mount, text, umount},
     scene::{Complains, Scene, Victim},
+    world::{system, world},
 };
 
 #[test]
@@ -135,6 +136,26 @@ fn an_immutable_file_is_told_before_anything_changes() {
     ran.exits(7).complains(&["/usr/bin/tool", "immutable", "nothing was changed"]);
     victim.must_be_unharmed();
     victim.must_recover();
+}
+
+#[test]
+fn an_immutable_root_is_told_before_anything_changes() {
+    let mut world = world();
+    world.release(10, &system());
+    let machine = world.machine("machine");
+    machine.run("os-install").exits(0);
+    world.release(20, &system().link("/sbin", "usr/bin").file("/usr/new", "new"));
+    let fix = |how| Command::new("chattr").arg(how).arg(machine.tree()).status();
+    if !fix("+i").is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no directory can be made immutable here");
+        return;
+    }
+    let ran = machine.run("update");
+    fix("-i").unwrap();
+    ran.exits(7).complains(&["/sbin", "nothing was changed"]);
+    machine.must_be(&world.says(10, &[]));
+    machine.run("update").exits(0);
+    machine.must_be(&world.says(20, &[]));
 }
 
 fn used_kilobytes(place: &Path) -> u64 {

@@ -136,6 +136,7 @@ fn refuse_what_cannot_be_changed<'a>(
     let paths: Vec<&TreePath> = paths.collect();
     let mut parents: Vec<TreePath> = paths.iter().filter_map(|path| path.parent()).collect();
     parents.dedup();
+    refuse_a_fixed_top(root, &paths)?;
     parents.par_iter().try_for_each(|parent| {
         let handle = root.directory().handle(parent.relative());
         match handle.map_err(|source| StageError::look(parent, source))? {
@@ -157,6 +158,16 @@ fn refuse_what_cannot_be_changed<'a>(
         }
         Ok(())
     })
+}
+
+/// The tree's root is nobody's parent that has a path of its own.
+fn refuse_a_fixed_top(root: &Root, paths: &[&TreePath]) -> Result<(), StageError> {
+    let Some(path) = paths.iter().find(|path| path.parent().is_none()) else { return Ok(()) };
+    if sys::is_immutable(root.directory()) {
+        let source = io::Error::from(io::ErrorKind::PermissionDenied);
+        return Err(StageError::Refused { path: (*path).clone(), source });
+    }
+    Ok(())
 }
 
 fn work_of(mounted: &BTreeSet<TreePath>, puts: Puts, removes: BTreeSet<TreePath>) -> Work {
