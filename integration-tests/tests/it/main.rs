@@ -50,6 +50,8 @@ mod output;
 #[cfg(test)]
 mod own_file_system;
 #[cfg(test)]
+mod packages;
+#[cfg(test)]
 mod plan;
 #[cfg(test)]
 mod protection;

@@ -352,8 +352,8 @@ impl Session {
         }
         let lines = Running::look(self).map(|running| running.lines()).unwrap_or_default();
         if !lines.is_empty() {
-            self.output
-                .info("Some of what was replaced still runs (`swupd status` shows it again):");
+            let again = if self.guest.is_none() { " (`swupd status` shows it again)" } else { "" };
+            self.output.info(&format!("Some of what was replaced still runs{again}:"));
         }
         for line in lines {
             self.output.info(&format!("  {line}"));
