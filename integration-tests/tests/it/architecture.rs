@@ -16,6 +16,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("manual", &["swupd-client"]),
     ("demo", &[]),
     ("powercut", &["swupd-client", "swupd-server", "swupd-fixtures"]),
+    ("vm", &["swupd-client", "swupd-server"]),
 ];
 
 /// The rooms of the client: each uses only what stands further down.
