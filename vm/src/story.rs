@@ -145,6 +145,10 @@ impl Machine<'_> {
                      AccuracySec=1s\\n";
         let place = "/etc/systemd/system/swupd-update.timer.d";
         self.guest.run(&format!("mkdir -p {place} && printf '{often}' >{place}/often.conf"))?;
+        // As the service is shipped, so many starts in an hour would be the end of it for that day.
+        let place = "/etc/systemd/system/swupd-update.service.d";
+        let often = "[Unit]\\nStartLimitIntervalSec=0\\n[Service]\\nRestart=no\\n";
+        self.guest.run(&format!("mkdir -p {place} && printf '{often}' >{place}/often.conf"))?;
         self.guest.run("systemctl daemon-reload && systemctl restart swupd-update.timer").map(drop)
     }
 

@@ -90,6 +90,10 @@ pub(crate) fn version(room: &Path, debian: &Path, number: u32) -> Result<PathBuf
     write(&config, &format!("{shipped}\nallow_insecure_http = true\n"))?;
     let wants = tree.join("usr/lib/systemd/system/multi-user.target.wants");
     fs::create_dir_all(&wants).map_err(text)?;
+    let online = tree.join("usr/lib/systemd/system/network-online.target.wants");
+    fs::create_dir_all(&online).map_err(text)?;
+    let waits = "systemd-networkd-wait-online.service";
+    fs::os::unix::fs::symlink(format!("../{waits}"), online.join(waits)).map_err(text)?;
     for unit in ["vm-agent.service", "vm-answer.service"] {
         fs::os::unix::fs::symlink(format!("../{unit}"), wants.join(unit)).map_err(text)?;
     }

@@ -4,6 +4,7 @@ use super::{
     Exchange, Exchanged,
     place::Place,
     settle::{When, discard, settle},
+    volume::Volume,
 };
 use crate::{
     host::{
@@ -68,8 +69,12 @@ impl Exchange<'_> {
             .transpose()?
             .flatten()
             .is_some();
-        if is_staged || !matches!(reached, Reached::Idle) {
+        let has_replaced = place.volume().map_or(Ok(false), Volume::has_replaced)?;
+        if is_staged || has_replaced || !matches!(reached, Reached::Idle) {
             self.unseal(&place)?;
+        }
+        if let Some(volume) = place.volume().filter(|_| has_replaced) {
+            volume.remove_replaced()?;
         }
         Ok(())
     }

@@ -191,12 +191,26 @@ impl Volume {
         }
         let aside = hidden.fresh_directory(ASIDE)?;
         aside.make_symlink(name, target)?;
-        match there {
-            // What stood there is in the tree that runs, too.
-            Some(_) => aside.exchange(name, &self.top, name)?,
-            None => aside.rename_new_to(name, &self.top, name)?,
-        }
+        let Some(_) = there else {
+            aside.rename_new_to(name, &self.top, name)?;
+            return hidden.remove_all(Path::new(ASIDE));
+        };
+        // What stood there is in the tree that runs, too; whoever has it open may go on reading it.
+        aside.exchange(name, &self.top, name)?;
+        let replaced = open_within(hidden, Path::new(REPLACED), 0o700, WrongMode::IsSet)?;
+        replaced.remove_all(name)?;
+        aside.rename_new_to(name, &replaced, name)?;
         hidden.remove_all(Path::new(ASIDE))
+    }
+
+    /// Says whether an earlier run replaced something at the top.
+    pub(super) fn has_replaced(&self) -> io::Result<bool> {
+        Ok(self.top.stat(&replaced())?.is_some())
+    }
+
+    /// Removes what an earlier run replaced.
+    pub(super) fn remove_replaced(&self) -> io::Result<()> {
+        self.top.remove_all(&replaced())
     }
 
     /// Returns one of its trees, mounted nowhere yet.
@@ -267,6 +281,11 @@ fn live() -> PathBuf {
     Path::new(HIDDEN).join(UNIT)
 }
 
+/// Where what was replaced at the top waits for the next run, below the top.
+fn replaced() -> PathBuf {
+    [HIDDEN, HIDDEN, REPLACED].iter().collect()
+}
+
 /// Returns where the top is if a tree in it is shown.
 fn top_of(shown: &Path) -> Option<&Path> {
     shown.ancestors().filter(|above| above.file_name() == Some(OsStr::new(HIDDEN))).last()?.parent()
@@ -325,6 +344,8 @@ fn is_sealed(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ResourceBusy | io::ErrorKind::ReadOnlyFilesystem)
 }
 
+/// The name of what was replaced.
+const REPLACED: &str = "replaced";
 /// The inode of the top of every subvolume of btrfs.
 const SUBVOLUME: u64 = 256;
 
