@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, ErrorKind, Write},
     os::unix::net::UnixStream,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
@@ -25,8 +25,9 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Guest {
     qemu: Child,
-    /// Where what it is asked goes, and its answers come from.
-    line: PathBuf,
+    /// Where what it is asked goes, and its answers come from: one connection for all, since a
+    /// machine notices the end of one, and what comes too soon after that is lost.
+    line: UnixStream,
     port: u16,
     console: Arc<Mutex<String>>,
     is_shown: Arc<AtomicBool>,
@@ -70,6 +71,7 @@ impl Guest {
         qemu.args(["-device", "virtserialport,chardev=agent,name=agent"]);
         qemu.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut qemu = qemu.spawn().map_err(text)?;
+        let line = connected(&line)?;
         let (console, is_shown) =
             (Arc::<Mutex<String>>::default(), Arc::new(AtomicBool::new(false)));
         let printed = qemu.stdout.take().ok_or("the console is somebody else's")?;
@@ -118,7 +120,7 @@ impl Guest {
     }
 
     fn ask_within(&self, line: &str, patience: Duration) -> Result<(i32, String)> {
-        let mut stream = UnixStream::connect(&self.line).map_err(text)?;
+        let mut stream = self.line.try_clone().map_err(text)?;
         stream.set_read_timeout(Some(Duration::from_millis(200))).map_err(text)?;
         // What is left of answers to somebody who did not wait for them ends with the mark.
         let mark = format!("mark-{}", self.questions.fetch_add(1, Ordering::Relaxed));
@@ -177,6 +179,18 @@ impl Guest {
 impl Drop for Guest {
     fn drop(&mut self) {
         drop(self.qemu.kill().and_then(|()| self.qemu.wait()));
+    }
+}
+
+/// Connects to a socket that is there in a moment.
+fn connected(line: &Path) -> Result<UnixStream> {
+    let deadline = Instant::now() + SIGN_OF_LIFE;
+    loop {
+        match UnixStream::connect(line) {
+            Err(error) if Instant::now() > deadline => return Err(text(error)),
+            Err(_) => thread::sleep(Duration::from_millis(100)),
+            Ok(stream) => return Ok(stream),
+        }
     }
 }
 
