@@ -81,6 +81,19 @@ pub struct Proxies {
     pub none_for: Option<String>,
 }
 
+impl Proxies {
+    /// Returns those that the variables of an environment name; the lower-case names count first.
+    pub fn named_by(environment: impl Fn(&str) -> Option<String>) -> Self {
+        let variable = |names: [&str; 2]| names.into_iter().find_map(&environment);
+        Self {
+            http: variable(["http_proxy", "HTTP_PROXY"]),
+            https: variable(["https_proxy", "HTTPS_PROXY"]),
+            all: variable(["all_proxy", "ALL_PROXY"]),
+            none_for: variable(["no_proxy", "NO_PROXY"]),
+        }
+    }
+}
+
 /// The settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteError {

@@ -21,7 +21,7 @@ pub fn run() -> ExitCode {
     let surroundings = Surroundings {
         is_root,
         cpus,
-        proxies: proxies(),
+        proxies: Proxies::named_by(environment),
         configuration: configuration(),
         terminal: terminal(),
     };
@@ -36,16 +36,6 @@ pub fn run() -> ExitCode {
 )]
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-fn proxies() -> Proxies {
-    let variable = |names: [&str; 2]| names.into_iter().find_map(environment);
-    Proxies {
-        http: variable(["http_proxy", "HTTP_PROXY"]),
-        https: variable(["https_proxy", "HTTPS_PROXY"]),
-        all: variable(["all_proxy", "ALL_PROXY"]),
-        none_for: variable(["no_proxy", "NO_PROXY"]),
-    }
 }
 
 /// Reads the locale's letters, whether colours are wanted (`NO_COLOR`) and possible, and where the

@@ -14,7 +14,7 @@ use crate::cli::{Cli, Moment};
 
 /// Does what the arguments of this process say.
 pub fn run() -> ExitCode {
-    Cli::parse().run(Moment { now: now(), proxies: proxies() })
+    Cli::parse().run(Moment { now: now(), proxies: Proxies::named_by(environment) })
 }
 
 #[expect(
@@ -23,16 +23,6 @@ pub fn run() -> ExitCode {
 )]
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-fn proxies() -> Proxies {
-    let variable = |names: [&str; 2]| names.into_iter().find_map(environment);
-    Proxies {
-        http: variable(["http_proxy", "HTTP_PROXY"]),
-        https: variable(["https_proxy", "HTTPS_PROXY"]),
-        all: variable(["all_proxy", "ALL_PROXY"]),
-        none_for: variable(["no_proxy", "NO_PROXY"]),
-    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the program's edge: what is read here is passed on")]
