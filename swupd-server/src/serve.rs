@@ -100,8 +100,9 @@ impl Server {
             .build()
             .map_err(|source| ServeError::Running { source })?;
         let answered = runtime.block_on(self.answer_until(stop));
-        // What still reads a file for a client that is gone is not waited for.
-        runtime.shutdown_background();
+        // Connections that end now still write their lines of the log; a read that hangs (a dead
+        // network file system) is not waited for longer than this.
+        runtime.shutdown_timeout(LAST_WORDS);
         answered.map_err(|source| ServeError::Running { source })
     }
 
@@ -180,6 +181,9 @@ pub enum ServeError {
 
 /// How long requests may take to end once the server shall stop.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long what is left after that may take to let go.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 #[path = "serve/tests.rs"]
