@@ -8,6 +8,7 @@ use swupd_fixtures::{
 };
 
 use crate::{
+    namespace::{Mounted, in_a_namespace, is_own_namespace, mount, text},
     scene::Complains,
     world::{system, world},
 };
@@ -177,4 +178,31 @@ fn a_tree_can_be_changed_file_by_file_if_that_is_wanted() {
     machine.must_be(&world.says(20, &[]));
     assert!(!machine.at("/.swupd").exists());
     machine.run("rollback").exits(15).complains(&["no earlier version"]);
+}
+
+#[test]
+fn a_version_that_filled_the_disk_can_be_left() {
+    in_a_namespace("rollback::on_a_full_file_system");
+}
+
+#[test]
+#[ignore = "started by the test above, in a mount namespace of its own"]
+fn on_a_full_file_system() {
+    if !is_own_namespace() {
+        return;
+    }
+    let mut world = world();
+    world.release(10, &system());
+    let place = world.path().join("machine");
+    fs_err::create_dir(&place).unwrap();
+    let _mounted = Mounted::new(&place, &["-t", "tmpfs", "-o", "mode=755,size=64m", "x"]);
+    let machine = installed(&world, "");
+    world.release(20, &changed().file("/opt/outside", "changed as well"));
+    machine.run("update").exits(0);
+    let all = rustix::fs::statvfs(&place).unwrap();
+    let used = (all.f_blocks - all.f_bfree) * all.f_frsize;
+    mount(&["-o", &format!("remount,size={used}"), &text(&place)]);
+    assert_eq!(rustix::fs::statvfs(&place).unwrap().f_bfree, 0);
+    machine.run("rollback").exits(0);
+    machine.must_be(&world.says(10, &[]));
 }

@@ -168,6 +168,7 @@ impl Session {
                 let failed = self.follow(&switched, &Touched::everything());
                 self.offer_what_runs(machine)?;
                 switched.finish().map_err(UpdateError::from)?;
+                self.keep_spare(machine);
                 if failed > 0 {
                     self.output.warning("what follows that change is not complete");
                 }

@@ -10,6 +10,7 @@
 //!     attributes                              owners and modes, in an ordinary user's tree
 //!     journal                                 how far a change of the tree has come
 //!     reserve                                 room to write down a change, while it is made
+//!     spare                                   room for a way back, while there is one
 //!     history                                 what was changed when
 //!     held                                    versions that were rolled back from
 //!     last-check, last-result                 what checks and updates came to

@@ -411,6 +411,15 @@ pub(crate) fn sync(fd: impl AsFd) -> io::Result<()> {
     Ok(fs::fsync(fd)?)
 }
 
+/// Takes up room for so many bytes of a file, where the file system can.
+pub(crate) fn allocate(fd: impl AsFd, bytes: u64) -> io::Result<()> {
+    match fs::fallocate(fd, fs::FallocateFlags::empty(), 0, bytes) {
+        // It would have to be written: not worth it.
+        Err(Errno::OPNOTSUPP) => Ok(()),
+        allocated => Ok(allocated?),
+    }
+}
+
 /// Says whether a directory lies on an overlay file system.
 pub(crate) fn is_overlay(fd: impl AsFd) -> bool {
     fs::fstatfs(fd).is_ok_and(|stat| stat.f_type == OVERLAY)

@@ -104,6 +104,19 @@ impl Back<'_> {
 
     /// Goes there. The version that runs now is held: updates do not go to it again.
     pub fn go(&self, destination: &Destination) -> Result<Outcome, BackError> {
+        let Machine { data, .. } = self.machine;
+        data.use_spare().map_err(MachineError::from)?;
+        let gone = self.make_the_way(destination);
+        if gone.is_err() {
+            // What it took up is free again.
+            if let Err(error) = data.keep_spare() {
+                self.observer.debug(error.to_string());
+            }
+        }
+        gone
+    }
+
+    fn make_the_way(&self, destination: &Destination) -> Result<Outcome, BackError> {
         let elsewhere = self.elsewhere(destination)?;
         let Machine { data, .. } = self.machine;
         let now: BTreeSet<_> = data.tracked().map_err(MachineError::from)?;

@@ -52,7 +52,8 @@ impl Known {
         // They tell of runs and their times, and of what was seen on the way.
         let history = fs_err::read(state.join("history")).unwrap_or_default();
         let told = ["history", "last-check", "last-result", "newest-seen"].map(PathBuf::from);
-        let of_runs = ["cache", "swupd_lock", "journal"].map(PathBuf::from);
+        // The spare room is taken in the end, where there is some.
+        let of_runs = ["cache", "swupd_lock", "journal", "spare"].map(PathBuf::from);
         let kept = passing.iter().chain(&told).chain(&of_runs).fold(kept, Snapshot::without);
         let content = |path: &PathBuf| fs_err::read(state.join(path)).unwrap_or_default();
         let books = kept.iter().map(|(path, _)| (path.clone(), content(path))).collect();

@@ -82,7 +82,17 @@ impl Session {
         if let Err(error) = machine.data.record_change(change) {
             self.output.warning(&with_causes(&error));
         }
+        self.keep_spare(machine);
         Ok(Some(failed))
+    }
+
+    /// Takes up room for a way back, where there is a way.
+    pub(super) fn keep_spare(&self, machine: &Machine) {
+        if self.can_go_back(machine)
+            && let Err(error) = machine.data.keep_spare()
+        {
+            self.output.debug(&with_causes(&error));
+        }
     }
 
     /// Takes a change back whose hooks failed, where that is wanted.

@@ -144,6 +144,27 @@ impl Data {
         removed.map(drop).map_err(|source| self.trouble("remove", RESERVE, source))
     }
 
+    /// Takes up room for a way back: a version that fills the disk must not keep anybody from
+    /// leaving it. Without room for that there is none; an error then says so.
+    pub(crate) fn keep_spare(&self) -> Result<(), StateError> {
+        let keep = || {
+            let file = self.directory.append_own(Path::new(SPARE), 0o600)?;
+            let there = file.metadata()?.len();
+            if there < SPARED { sys::allocate(&file, SPARED) } else { Ok(()) }
+        };
+        keep().map_err(|source| self.trouble("keep room in", SPARE, source))
+    }
+
+    /// Gives that room free: some file systems do so only with their next commit.
+    pub(crate) fn use_spare(&self) -> Result<(), StateError> {
+        let spend =
+            || match absent_as_none(self.directory.remove(Path::new(SPARE), FileKind::File))? {
+                Some(()) => sys::sync_file_system(&self.directory),
+                None => Ok(()),
+            };
+        spend().map_err(|source| self.trouble("remove", SPARE, source))
+    }
+
     /// Returns the versions that updates do not go to: they were rolled back from.
     pub fn held(&self) -> Result<BTreeSet<Version>, StateError> {
         let text = self.directory.read_whole(Path::new(HELD), MOST_HELD);
@@ -203,5 +224,8 @@ const HELD: &str = "held";
 const RESERVE: &str = "reserve";
 /// Bytes: a few small files and directories.
 const RESERVED: usize = 64 << 10;
+const SPARE: &str = "spare";
+/// Bytes: what a rollback writes down and lays out, of which the trees themselves are no part.
+const SPARED: u64 = 1 << 20;
 /// Bytes that are read of the versions that are held.
 const MOST_HELD: u64 = 64 << 10;
