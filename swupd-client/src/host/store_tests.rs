@@ -1,4 +1,7 @@
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::{
+    io::Write,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+};
 
 use swupd_protocol::object::Attributes;
 

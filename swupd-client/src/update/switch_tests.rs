@@ -19,9 +19,14 @@ use swupd_protocol::{
 
 use super::*;
 use crate::{
-    host::{root::Ownership, state::Cache},
+    host::{
+        journal::{self, Reached},
+        root::{Ownership, Root},
+        state::{Cache, Data},
+        store::Store,
+    },
     report::{Recorded, Silent},
-    update::step::Step,
+    update::{faults::Faults, step::Step},
 };
 
 const NOW: u64 = 1_700_000_000;
