@@ -1,25 +1,31 @@
 //! What may be typed: the subcommands and their flags, with the names of the command line that
 //! existing users know.
 
+mod bundles;
 mod third_party;
+mod versions;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use swupd_protocol::bundle::BundleName;
 
-pub use self::third_party::{
-    AddFlags, BundleRemoval, ListFlags, Of, RemoveFlags, RepositoryFlags, ThirdPartyCommand,
-    ThirdPartyFlags,
+use self::versions::{DIFF_HELP, PLAN_HELP, STATUS_HELP};
+pub use self::{
+    bundles::{
+        BundleAddFlags, BundleInfoFlags, BundleListFlags, BundleRemoveFlags, Order,
+        SearchFileFlags, SearchFlags,
+    },
+    third_party::{
+        AddFlags, BundleRemoval, ListFlags, Of, RemoveFlags, RepositoryFlags, ThirdPartyCommand,
+        ThirdPartyFlags,
+    },
+    versions::{
+        DiffFlags, HistoryFlags, PlanFlags, RecoverFlags, RollbackFlags, StatusFlags, WhyFlags,
+    },
 };
-use super::{
-    diff::Side,
-    place::{Place, Spared},
-};
-use crate::{
-    host::generations::Number,
-    settings::{CommonFlags, GlobalFlags, VersionWish},
-};
+use super::place::{Place, Spared};
+use crate::settings::{CommonFlags, GlobalFlags, VersionWish};
 
 /// Keeps an operating system at a published version.
 #[derive(Debug, Parser)]
@@ -124,90 +130,6 @@ pub struct CheckUpdateFlags {
     pub common: CommonFlags,
 }
 
-/// `rollback`.
-#[derive(Debug, Args)]
-pub struct RollbackFlags {
-    /// The generation to go back to, as `swupd history` numbers them; the one before, if none is
-    /// named.
-    #[arg(value_name = "GENERATION")]
-    pub generation: Option<Number>,
-    /// Go there though the kept version is damaged.
-    #[arg(short = 'x', long)]
-    pub force: bool,
-    /// Why, for the history.
-    #[arg(long, value_name = "TEXT")]
-    pub reason: Option<String>,
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
-/// `history`.
-#[derive(Debug, Args)]
-pub struct HistoryFlags {
-    /// A change whose steps are shown.
-    #[arg(value_name = "NUMBER")]
-    pub number: Option<u64>,
-    /// Show all changes, and not only the newest.
-    #[arg(short, long)]
-    pub all: bool,
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
-/// `recover`.
-#[derive(Debug, Args)]
-pub struct RecoverFlags {
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
-/// `status`.
-#[derive(Debug, Args)]
-pub struct StatusFlags {
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
-/// `plan`.
-#[derive(Debug, Args)]
-pub struct PlanFlags {
-    /// The version that the update would go to.
-    #[arg(short = 'V', long, value_name = "VERSION")]
-    pub version: Option<VersionWish>,
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
-/// `diff`.
-#[derive(Debug, Args)]
-pub struct DiffFlags {
-    /// The first, or the only one: then what is installed is compared with it.
-    #[arg(value_name = "FROM")]
-    pub first: Option<Side>,
-    /// The second.
-    #[arg(value_name = "TO")]
-    pub second: Option<Side>,
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
-/// `why`.
-#[derive(Debug, Args)]
-pub struct WhyFlags {
-    /// A path, with its leading /, or an installed bundle.
-    #[arg(required = true, value_name = "PATH|BUNDLE")]
-    pub what: String,
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
 /// `update`.
 #[derive(Debug, Args)]
 pub struct SystemUpdateFlags {
@@ -244,151 +166,6 @@ pub struct UpdateFlags {
     /// The flags that every subcommand knows.
     #[command(flatten)]
     pub common: CommonFlags,
-}
-
-/// `bundle-add`.
-#[derive(Debug, Args)]
-pub struct BundleAddFlags {
-    /// The bundles to install.
-    #[arg(required = true, value_name = "BUNDLE")]
-    pub bundles: Vec<String>,
-    /// Leave out the bundles that are only suggested.
-    #[arg(long)]
-    pub skip_optional: bool,
-    /// Do not check that there is room.
-    #[arg(long)]
-    pub skip_diskspace_check: bool,
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
-/// `bundle-remove`.
-#[derive(Debug, Args)]
-pub struct BundleRemoveFlags {
-    /// The bundles to remove.
-    #[arg(required_unless_present = "orphans", value_name = "BUNDLE")]
-    pub bundles: Vec<String>,
-    /// Remove the bundles that need them, too.
-    #[arg(short = 'x', long)]
-    pub force: bool,
-    /// Remove what they need, too, unless something else needs it or somebody asked for it.
-    #[arg(short = 'R', long)]
-    pub recursive: bool,
-    /// Remove all bundles that nobody asked for and that nothing needs.
-    #[arg(long, conflicts_with_all = ["bundles", "force", "recursive"])]
-    pub orphans: bool,
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
-/// `bundle-list`.
-#[derive(Debug, Args)]
-pub struct BundleListFlags {
-    /// List every bundle that the version has.
-    #[arg(short, long, conflicts_with = "orphans")]
-    pub all: bool,
-    /// List the installed bundles that need this one; with --all every bundle that does.
-    #[arg(short = 'D', long, value_name = "BUNDLE", conflicts_with_all = ["status", "orphans", "deps"])]
-    pub has_dep: Option<String>,
-    /// List the bundles that this one needs, whether it is installed or not.
-    #[arg(long, value_name = "BUNDLE", conflicts_with_all = ["status", "orphans"])]
-    pub deps: Option<String>,
-    /// Say of each bundle whether it is installed, and whether somebody asked for it.
-    #[arg(long)]
-    pub status: bool,
-    /// List the installed bundles that nobody asked for and that nothing needs.
-    #[arg(long)]
-    pub orphans: bool,
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
-impl BundleListFlags {
-    /// Says whether more is asked for than what can be seen on the machine.
-    pub(super) fn is_more_than_local(&self) -> bool {
-        self.all || self.orphans || self.deps.is_some() || self.has_dep.is_some()
-    }
-}
-
-/// `bundle-info`.
-#[derive(Debug, Args)]
-pub struct BundleInfoFlags {
-    /// The bundle.
-    #[arg(value_name = "BUNDLE")]
-    pub bundle: String,
-    /// The version to look it up in, instead of the installed one.
-    #[arg(short = 'V', long, value_name = "VERSION")]
-    pub version: Option<VersionWish>,
-    /// List the bundles that it needs.
-    #[arg(long)]
-    pub dependencies: bool,
-    /// List its files; with --dependencies those of the bundles that it needs, too.
-    #[arg(long)]
-    pub files: bool,
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
-/// `search`.
-#[derive(Debug, Args)]
-pub struct SearchFlags {
-    /// What the program is given.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
-    pub arguments: Vec<OsString>,
-}
-
-/// `search-file`.
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
-pub struct SearchFileFlags {
-    /// What the file's path holds.
-    #[arg(required_unless_present = "init", value_name = "TERM")]
-    pub term: Option<String>,
-    /// The version to search in, instead of the installed one.
-    #[arg(short = 'V', long, value_name = "VERSION")]
-    pub version: Option<VersionWish>,
-    /// Search only where libraries lie.
-    #[arg(short, long, conflicts_with = "binary")]
-    pub library: bool,
-    /// Search only where programs lie.
-    #[arg(short = 'B', long)]
-    pub binary: bool,
-    /// Show at most so many paths of each bundle.
-    #[arg(short = 'T', long, value_name = "N", value_parser = at_least_one)]
-    pub top: Option<usize>,
-    /// Print lines of a path, a comma and its bundle.
-    #[arg(short = 'm', long)]
-    pub csv: bool,
-    /// Bring what searches need, whether something is looked for or not.
-    #[arg(short, long)]
-    pub init: bool,
-    /// The order of the bundles: by name, or the smallest first with what they need.
-    #[arg(short, long, value_name = "ORDER", value_enum, default_value_t = Order::Alpha)]
-    pub order: Order,
-    /// Take TERM for a regular expression.
-    #[arg(long)]
-    pub regexp: bool,
-    /// The flags that every subcommand knows.
-    #[command(flatten)]
-    pub common: CommonFlags,
-}
-
-/// An order of bundles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Order {
-    /// By name.
-    Alpha,
-    /// By size.
-    Size,
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    let number: Option<usize> = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| "a number from 1 on is needed".into())
 }
 
 /// `diagnose` and `repair`.
@@ -558,27 +335,3 @@ pub struct HashdumpFlags {
     #[arg(long)]
     pub debug: bool,
 }
-
-const PLAN_HELP: &str = "\
-It shows the versions that are crossed, the bundles that change, come and go, how many files are put and \
-removed, the bytes to fetch, the room that is needed, and what will have to be restarted. --verbose names \
-every file. With --quiet it prints the version. Metadata that it reads stays in the cache for the update.";
-
-const DIFF_HELP: &str = "\
-FROM and TO are versions (20), generations that are kept on the disk (g3, as `swupd history` numbers \
-them), `installed` or `latest`. Without them what is installed is compared with the newest version. Of \
-versions those bundles are compared that are installed. Generations need no server.
-
-Lines begin with + (new), - (gone) or ~ (changed). Packages are told where paths name them: lists of dpkg, \
-/usr/share/doc of Debian, dist-info of Python, kernels. With --quiet the paths alone are printed.";
-
-const STATUS_HELP: &str = "\
-It asks no server: what it says of newer versions is what the last check-update or update found. With \
---quiet it prints one word.
-
-Exit codes and words:
-  0   ok       nothing has to be done
-  39  restart  something that was replaced still runs
-  40  reboot   only a reboot replaces all that was
-  41  failing  updates fail
-  41  overdue  a machine that updates itself has not done so for a week";
