@@ -72,18 +72,24 @@ pub(super) fn find(tree: &Path) -> Result<Found, HookError> {
     let trouble = |path: &str, source| HookError::Unreadable { path: tree.join(path), source };
     let root = Root::open(tree).map_err(|source| trouble("", source))?;
     let mut by_name: BTreeMap<Vec<u8>, TreePath> = BTreeMap::new();
+    let mut found = Found::default();
     for directory in DIRECTORIES {
         let listed = TreePath::from_relative(Path::new(directory))
             .map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))
-            .and_then(|path| root.list(Some(&path)));
-        let names = listed.map_err(|source| trouble(directory, source))?.unwrap_or_default();
+            .and_then(|path| Ok((root.look(&path)?, root.list(Some(&path))?)));
+        let (seen, names) = listed.map_err(|source| trouble(directory, source))?;
+        let names = names.unwrap_or_default();
+        if let Some(why) = distrust(&seen).filter(|_| !names.is_empty()) {
+            let shown = tree.join(directory);
+            found.refused.push(format!("the hooks in {} are not run: {why}", shown.display()));
+            continue;
+        }
         let names = names.into_iter().filter(|name| !is_left_over(name));
         by_name.extend(names.filter_map(|name| {
             let path = Path::new(directory).join(OsStr::from_bytes(&name));
             Some((name, TreePath::from_relative(&path).ok()?))
         }));
     }
-    let mut found = Found::default();
     for (name, path) in by_name {
         let seen = root.look(&path).map_err(|source| trouble(&path.to_string(), source))?;
         let shown = tree.join(path.relative());
@@ -126,12 +132,26 @@ fn judge(root: &Root, path: &TreePath, seen: &Seen) -> Verdict {
 fn judge_file(attributes: Attributes) -> Verdict {
     if attributes.mode & 0o111 == 0 {
         Verdict::NoHook("it is not executable")
-    } else if attributes.uid != 0 {
-        Verdict::Refused("it does not belong to root")
-    } else if attributes.mode & 0o022 != 0 {
-        Verdict::Refused("others than its owner may write to it")
     } else {
-        Verdict::Hook
+        of_others(attributes).map_or(Verdict::Hook, Verdict::Refused)
+    }
+}
+
+/// Returns why nothing in a directory is to be run: whoever can write to it chooses what is.
+fn distrust(directory: &Seen) -> Option<&'static str> {
+    match directory {
+        Seen::Object(Object::Directory { attributes, .. }) => of_others(*attributes),
+        _ => None,
+    }
+}
+
+fn of_others(attributes: Attributes) -> Option<&'static str> {
+    if attributes.uid != 0 {
+        Some("it does not belong to root")
+    } else if attributes.mode & 0o022 != 0 {
+        Some("others than its owner may write to it")
+    } else {
+        None
     }
 }
 

@@ -91,6 +91,31 @@ fn what_is_no_hook_or_not_to_be_trusted_is_not_run() {
     assert_eq!(found.passed_over.len(), 1, "{found:?}");
 }
 
+#[test]
+fn nothing_is_run_of_a_directory_that_others_may_write_to() {
+    if !is_root() {
+        return;
+    }
+    let scratch = tempfile::tempdir().unwrap();
+    let tree = scratch.path();
+    put(tree, "usr/lib/swupd/hooks.d/10-x", "", 0o755);
+    put(tree, "etc/swupd/hooks.d/10-x", "", 0o755);
+    put(tree, "etc/swupd/hooks.d/20-y", "", 0o755);
+    let of = |mode, owner| {
+        let directory = tree.join("etc/swupd/hooks.d");
+        fs_err::set_permissions(&directory, std::fs::Permissions::from_mode(mode)).unwrap();
+        std::os::unix::fs::chown(&directory, Some(owner), None).unwrap();
+        find(tree).unwrap()
+    };
+    let both = ["/etc/swupd/hooks.d/10-x", "/etc/swupd/hooks.d/20-y"];
+    assert_eq!(names(&of(0o755, 0)), both);
+    for found in [of(0o777, 0), of(0o775, 0), of(0o755, 7)] {
+        // The OS's own is not hidden by what nobody vouches for.
+        assert_eq!(names(&found), ["/usr/lib/swupd/hooks.d/10-x"]);
+        assert_eq!(found.refused.len(), 1, "{found:?}");
+    }
+}
+
 fn intent() -> Intent {
     let version = |number| Version::new(number).unwrap();
     Intent {
