@@ -181,6 +181,16 @@ fn a_tree_can_be_changed_file_by_file_if_that_is_wanted() {
 }
 
 #[test]
+fn a_tree_that_somebody_removed_comes_back() {
+    let (_world, machine, old, _new) = updated();
+    fs_err::remove_dir_all(machine.at("/usr")).unwrap();
+    let listed = machine.run("history").exits(0).stdout;
+    assert!(listed.contains("version 10") && !listed.contains("version 20 "), "{listed}");
+    machine.run("rollback").exits(0).says("Version 10 runs again");
+    machine.must_be(&old);
+}
+
+#[test]
 fn a_version_that_filled_the_disk_can_be_left() {
     in_a_namespace("rollback::on_a_full_file_system");
 }

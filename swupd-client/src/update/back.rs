@@ -233,7 +233,9 @@ fn before(listed: &[Generation], running: &Generation) -> Option<Number> {
     let mut others = listed.iter().filter(|generation| !generation.is_running);
     let direct =
         others.clone().find(|other| other.number == running.from && running.from.is_some());
-    let older = || others.rfind(|other| other.number < running.number);
+    // Where nobody knows what runs, or nothing does, every kept one is.
+    let is_older = |other: &&Generation| running.number.is_none() || other.number < running.number;
+    let older = || others.rfind(is_older);
     direct.or_else(older)?.number
 }
 

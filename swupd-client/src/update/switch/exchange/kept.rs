@@ -62,6 +62,10 @@ impl<'a> Shelf<'a> {
             let running = running.transpose()?.flatten();
             for number in generations.numbers()? {
                 let slot = generations.slot(number)?;
+                if running.is_none() && !slot.as_ref().map_or(Ok(false), has_tree)? {
+                    // It was the one that ran, and somebody removed it.
+                    continue;
+                }
                 let about = slot.as_ref().map(Slot::about).transpose()?.flatten();
                 listed.extend(about.map(|about| Generation {
                     is_running: Some(number) == running,
@@ -270,6 +274,10 @@ impl File {
             (number, DiskUse { own: bytes - shared, shared })
         })
     }
+}
+
+fn has_tree(slot: &Slot) -> io::Result<bool> {
+    Ok(slot.tree()?.is_some())
 }
 
 pub(super) fn slot_path(root: &Root, number: Number) -> PathBuf {
