@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     host::machine::Machine,
-    update::{Extent, Target, Trip, fetch::Named, versions_of},
+    update::{Target, Trip, fetch::Named, versions_of},
 };
 
 /// Installs the bundles that the version has and the tree has not; exit 3 if one of them does not
@@ -23,18 +23,8 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
     let version = session.installed_version()?;
     let server = session.server()?;
     let machine = session.machine()?;
-    let mut trip = Trip {
-        machine: &machine,
-        metadata: session.metadata(&server, &machine)?.of_what_is_installed(),
-        runnable: session.runnable(),
-        named: Named::Required,
-        extent: Extent::All,
-        track: BTreeSet::new(),
-        untrack: BTreeSet::new(),
-        how: session.how(),
-        occasion: session.occasion(),
-        approver: session.approver(),
-    };
+    let mut trip =
+        session.trip(&machine, session.metadata(&server, &machine)?.of_what_is_installed());
     let installed = machine.installed_bundles()?;
     machine.tracked_bundles()?;
     let mom = trip.metadata.mom(version)?;

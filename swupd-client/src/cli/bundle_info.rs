@@ -20,12 +20,9 @@ use super::{
     output::Exit,
     session::Session,
 };
-use crate::{
-    settings::VersionWish,
-    update::{
-        content::{Content, Layer},
-        fetch::Named,
-    },
+use crate::update::{
+    content::{Content, Layer},
+    fetch::Named,
 };
 
 /// Tells of the bundle as the installed version has it, or the version that is named.
@@ -34,11 +31,7 @@ pub(super) fn run(session: &Session, flags: &BundleInfoFlags) -> Result<Exit, Fa
     let server = session.server()?;
     let machine = session.machine()?;
     let metadata = session.metadata(&server, &machine)?;
-    let (version, metadata) = match flags.version {
-        None => (session.installed_version()?, metadata.of_what_is_installed()),
-        Some(VersionWish::Latest) => (metadata.latest()?, metadata),
-        Some(VersionWish::Number(version)) => (version, metadata.of_what_is_installed()),
-    };
+    let (version, metadata) = session.meant(flags.version, metadata)?;
     let mom = metadata.mom(version)?;
     let asked = BTreeSet::from([name.clone()]);
     let release = metadata.release(mom, &asked, Named::Required, &BTreeMap::new())?;

@@ -15,7 +15,7 @@ use crate::{
         needs::{Needs, Towards},
         removal::{Inventory, Reach, Removal},
     },
-    update::{Extent, Target, Trip, fetch::Named},
+    update::Target,
 };
 
 /// Removes what can be removed; if something cannot, the exit code says why the last of it could
@@ -26,18 +26,7 @@ pub(super) fn run(session: &Session, flags: &BundleRemoveFlags) -> Result<Exit, 
     let machine = session.machine()?;
     let installed = machine.installed_bundles()?;
     let tracked = machine.tracked_bundles()?;
-    let mut trip = Trip {
-        machine: &machine,
-        metadata: session.metadata(&server, &machine)?,
-        runnable: session.runnable(),
-        named: Named::Required,
-        extent: Extent::All,
-        track: BTreeSet::new(),
-        untrack: BTreeSet::new(),
-        how: session.how(),
-        occasion: session.occasion(),
-        approver: session.approver(),
-    };
+    let mut trip = session.trip(&machine, session.metadata(&server, &machine)?);
     let from = trip.installed(version, &installed)?;
     let needs = Needs::of(from.release.manifests().map(|(name, manifest)| (name, &**manifest)));
     let inventory = Inventory { installed: &needs, tracked: &tracked };

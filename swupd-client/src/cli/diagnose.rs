@@ -20,8 +20,8 @@ use crate::{
     host::{machine::Machine, root::Seen},
     settings::VersionWish,
     update::{
-        Extent, Target, Trip, UpdateError,
-        fetch::{MetadataError, Named},
+        Target, Trip, UpdateError,
+        fetch::MetadataError,
         findings::{Finding, Looked, Problem},
         look,
     },
@@ -85,18 +85,7 @@ fn trip<'a>(
     machine: &'a Machine,
     flags: &VerifyFlags,
 ) -> Result<(Trip<'a>, Version), Failure> {
-    let mut trip = Trip {
-        machine,
-        metadata: session.metadata(server, machine)?,
-        runnable: session.runnable(),
-        named: Named::Required,
-        extent: Extent::All,
-        track: BTreeSet::new(),
-        untrack: BTreeSet::new(),
-        how: session.how(),
-        occasion: session.occasion(),
-        approver: session.approver(),
-    };
+    let mut trip = session.trip(machine, session.metadata(server, machine)?);
     let installed = session.installed_version();
     let version = match flags.version {
         None => installed?,

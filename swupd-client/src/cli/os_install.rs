@@ -97,16 +97,10 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
     };
     let metadata = in_format(metadata, version, wish.force)?;
     let mut trip = Trip {
-        machine: &machine,
-        metadata,
-        runnable: session.runnable(),
         named: wish.named,
         extent: wish.extent,
         track: wish.bundles,
-        untrack: BTreeSet::new(),
-        how: session.how(),
-        occasion: session.occasion(),
-        approver: session.approver(),
+        ..session.trip(&machine, metadata)
     };
     if wish.force {
         trip.track = session.known_bundles(&trip, version, &trip.track)?;

@@ -21,7 +21,6 @@ use crate::{
         index::NotAnIndex,
         query::{Place, Query},
     },
-    settings::VersionWish,
     update::fetch::Metadata,
 };
 
@@ -31,11 +30,7 @@ pub(super) fn run(session: &Session, flags: &SearchFileFlags) -> Result<Exit, Fa
     let server = session.server()?;
     let machine = session.machine()?;
     let metadata = session.metadata(&server, &machine)?;
-    let (version, metadata) = match flags.version {
-        None => (session.installed_version()?, metadata.of_what_is_installed()),
-        Some(VersionWish::Latest) => (metadata.latest()?, metadata),
-        Some(VersionWish::Number(version)) => (version, metadata.of_what_is_installed()),
-    };
+    let (version, metadata) = session.meant(flags.version, metadata)?;
     let mom = metadata.mom(version)?;
     let library = Library { session, machine: &machine, metadata, mom: &mom };
     let Some(query) = query else {

@@ -39,9 +39,9 @@ use crate::{
     search,
     settings::{self, Answer, Settings, Surroundings, Terminal},
     update::{
-        Outcome, Target, Trip, UpdateError,
+        Extent, Outcome, Target, Trip, UpdateError,
         check::Published,
-        fetch::Metadata,
+        fetch::{Metadata, Named},
         switch::{self, Engine, How, Keeping, Recovery, Switched},
         trigger::{self, Occasion, Touched},
     },
@@ -177,6 +177,22 @@ impl Session {
             },
         };
         How { method: self.settings.method, keeping }
+    }
+
+    /// Returns a trip of the whole tree, of which nothing else is decided yet.
+    pub(super) fn trip<'a>(&'a self, machine: &'a Machine, metadata: Metadata<'a>) -> Trip<'a> {
+        Trip {
+            machine,
+            metadata,
+            runnable: self.runnable(),
+            named: Named::Required,
+            extent: Extent::All,
+            track: BTreeSet::new(),
+            untrack: BTreeSet::new(),
+            how: self.how(),
+            occasion: self.occasion(),
+            approver: self.approver(),
+        }
     }
 
     /// Returns the version that the tree says it is.

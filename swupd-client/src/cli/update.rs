@@ -16,12 +16,7 @@ use super::{
 use crate::{
     host::{machine::Machine, os_release},
     settings::{self, Answer, VersionWish},
-    update::{
-        Extent, Outcome, Target, Trip,
-        check::Published,
-        fetch::{Metadata, Named},
-        versions_of,
-    },
+    update::{Extent, Outcome, Target, Trip, check::Published, fetch::Metadata, versions_of},
 };
 
 /// Updates the running system or another tree of the OS, and what third parties have there where
@@ -231,16 +226,5 @@ pub(super) fn trip<'a>(
     (server, machine): (&'a Server, &'a Machine),
     extent: Extent,
 ) -> Result<Trip<'a>, Failure> {
-    Ok(Trip {
-        machine,
-        metadata: session.metadata(server, machine)?,
-        runnable: session.runnable(),
-        named: Named::Required,
-        extent,
-        track: std::collections::BTreeSet::new(),
-        untrack: std::collections::BTreeSet::new(),
-        how: session.how(),
-        occasion: session.occasion(),
-        approver: session.approver(),
-    })
+    Ok(Trip { extent, ..session.trip(machine, session.metadata(server, machine)?) })
 }

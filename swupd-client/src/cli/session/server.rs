@@ -12,7 +12,7 @@ use crate::{
     cli::failure::Failure,
     host::{machine::Machine, state::Seen},
     remote::{self, Patience, PlainHttp, Remote, RemoteSettings, Retries},
-    settings::{Downloads, Signatures},
+    settings::{Downloads, Signatures, VersionWish},
     update::fetch::{Metadata, MetadataError, MomError},
 };
 
@@ -88,6 +88,19 @@ impl Session {
             format: self.settings.format.clone()?,
             now: self.now,
             observer: &*self.output,
+        })
+    }
+
+    /// Returns the version that is meant where none may be named: the installed one then.
+    pub(in crate::cli) fn meant<'a>(
+        &self,
+        wish: Option<VersionWish>,
+        metadata: Metadata<'a>,
+    ) -> Result<(Version, Metadata<'a>), Failure> {
+        Ok(match wish {
+            None => (self.installed_version()?, metadata.of_what_is_installed()),
+            Some(VersionWish::Latest) => (metadata.latest()?, metadata),
+            Some(VersionWish::Number(version)) => (version, metadata.of_what_is_installed()),
         })
     }
 

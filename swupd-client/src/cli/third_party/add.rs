@@ -27,7 +27,7 @@ use crate::{
     report::with_causes,
     settings::{Answer, CERTIFICATE, Signatures},
     third_party::{Offer, Places, Register, Repository},
-    update::{Extent, Trip, fetch::Named},
+    update::{Extent, Trip},
 };
 
 /// Adds the repository. The list names it only when everything is there.
@@ -137,16 +137,9 @@ fn certificate(guest: &Session) -> Result<Option<Vec<u8>>, Failure> {
     let server = guest.unproven_server()?;
     let machine = guest.machine()?;
     let trip = Trip {
-        machine: &machine,
-        metadata: guest.without_cache(&server)?,
-        runnable: guest.runnable(),
-        named: Named::Required,
         extent: Extent::Download,
-        track: BTreeSet::new(),
-        untrack: BTreeSet::new(),
-        how: guest.how(),
-        occasion: guest.occasion(),
         approver: None,
+        ..guest.trip(&machine, guest.without_cache(&server)?)
     };
     let version = trip.metadata.latest()?;
     let os_core = BTreeSet::from([BundleName::os_core()]);
