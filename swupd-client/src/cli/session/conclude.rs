@@ -86,9 +86,12 @@ impl Session {
         Ok(Some(failed))
     }
 
-    /// Takes up room for a way back, where there is a way.
+    /// Takes up room for a way back, where there is a way: there is none for a repository alone.
     pub(super) fn keep_spare(&self, machine: &Machine) {
-        if self.can_go_back(machine)
+        let listed = switch::recoverer(machine, self.how(), &*self.output).generations();
+        let is_one_kept = listed.is_ok_and(|listed| listed.iter().any(|one| !one.is_running));
+        if self.guest.is_none()
+            && is_one_kept
             && let Err(error) = machine.data.keep_spare()
         {
             self.output.debug(&with_causes(&error));
