@@ -15,6 +15,7 @@ pub mod motd;
 pub mod mounts;
 pub mod obstacle;
 pub mod os_release;
+pub(crate) mod own_directory;
 pub mod processes;
 pub mod record;
 pub mod root;

@@ -27,14 +27,10 @@ use swupd_protocol::manifest::Manifest;
 pub use self::about::{About, Number};
 use super::{
     directory::{Directory, absent_as_none},
-    root::HIDDEN,
-    state::{WrongMode, open_within},
+    own_directory::{WrongMode, open_within},
+    root::{HIDDEN, UNIT},
     sys::{self, FileKind},
 };
-
-/// The directory of the tree's root that is exchanged as a whole: it holds nothing but what the OS
-/// brings, and what administrators add to that.
-pub const UNIT: &str = "usr";
 
 /// The kept versions of one tree.
 #[derive(Debug)]

@@ -10,7 +10,10 @@ use std::{
 
 use swupd_protocol::path::TreePath;
 
-use super::{generations::UNIT, root::Root, sys};
+use super::{
+    root::{Root, UNIT},
+    sys,
+};
 
 /// What is mounted below the tree's root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -16,13 +16,16 @@ use swupd_protocol::{
 
 use super::{
     directory::{Directory, absent_as_none},
-    mounts,
     record::Record,
     sys::{self, FileKind, OFlags, Stat},
 };
 
 /// The one directory of the tree's root that is ours, with what is staged.
 pub const HIDDEN: &str = ".swupd";
+
+/// The directory of the tree's root that is exchanged as a whole: it holds nothing but what the OS
+/// brings, and what administrators add to that.
+pub const UNIT: &str = "usr";
 
 /// Who owns what is installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,11 +233,6 @@ impl Root {
         let same = opened.is(hash, ownership, self.record.as_deref(), &mut Buffer::default())?;
         file.rewind()?;
         Ok(same.then_some(file))
-    }
-
-    /// Says whether something is mounted on a path.
-    pub fn is_mount_point(&self, path: &TreePath) -> io::Result<bool> {
-        Ok(mounts::below(self)?.contains(path))
     }
 
     /// Returns the bytes that are free for us where `/usr` lies.

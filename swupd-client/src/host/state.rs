@@ -46,7 +46,7 @@ use super::{
     directory::{Directory, absent_as_none},
     obstacle::Obstacle,
     root::Root,
-    sys::{self, FileKind},
+    sys,
 };
 
 /// Opens a directory for ourselves, and makes it and those above it where they are missing. Below
@@ -104,38 +104,6 @@ fn settle(directory: &Directory, path: &Path) -> Result<(), StateError> {
         sys::set_mode(directory, stat.mode & 0o755).map_err(trouble)?;
     }
     Ok(())
-}
-
-/// Opens a directory within one of ours; what stands there instead is removed.
-pub(crate) fn open_within(
-    parent: &Directory,
-    name: &Path,
-    mode: u32,
-    wrong_mode: WrongMode,
-) -> io::Result<Directory> {
-    if let Some(stat) = parent.stat(name)? {
-        let is_ours = stat.kind == FileKind::Directory && stat.uid == sys::user();
-        if is_ours && stat.mode == mode {
-            return parent.directory(name);
-        }
-        if is_ours && wrong_mode == WrongMode::IsSet {
-            let directory = parent.directory(name)?;
-            sys::set_mode(&directory, mode)?;
-            return Ok(directory);
-        }
-        parent.remove_all(name)?;
-    }
-    parent.make_directory(name, mode)?;
-    parent.directory(name)
-}
-
-/// What a directory of ours with a wrong mode leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WrongMode {
-    /// The directory is emptied: others may have written in it.
-    Empties,
-    /// The mode is set right: what is in it matters more.
-    IsSet,
 }
 
 fn refuse_system_directories(path: &Path) -> Result<(), StateError> {

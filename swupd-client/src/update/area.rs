@@ -9,8 +9,8 @@ use swupd_protocol::path::TreePath;
 use crate::host::{
     directory::{Directory, absent_as_none},
     generations::ASIDE,
+    own_directory::{WrongMode, open_within},
     root::{HIDDEN, Root},
-    state::{WrongMode, open_within},
     sys::{self, FileKind},
 };
 

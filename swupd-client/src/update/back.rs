@@ -24,10 +24,10 @@ use super::{
 };
 use crate::{
     host::{
-        generations::{Number, UNIT},
+        generations::Number,
         journal::{self, Intent},
         machine::{Machine, MachineError},
-        root::Root,
+        root::{Root, UNIT},
         scan::Closeness,
         store::{Store, StoreError, file_name},
     },

@@ -18,9 +18,8 @@ use swupd_protocol::{
 
 use crate::{
     host::{
-        generations::UNIT,
         mounts,
-        root::{Found, HIDDEN, Root, Seen},
+        root::{Found, HIDDEN, Root, Seen, UNIT},
         scan::{Closeness, Expected, scan},
         sys,
     },

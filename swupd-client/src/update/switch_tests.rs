@@ -1,6 +1,6 @@
 #[path = "switch_mount_tests.rs"]
 mod mounts;
-#[path = "switch_world.rs"]
+#[path = "switch_world_tests.rs"]
 mod world;
 
 use std::{

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::{
-    cli::diff::Side,
+    cli::side::Side,
     host::generations::Number,
     settings::{CommonFlags, VersionWish},
 };

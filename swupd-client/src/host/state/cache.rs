@@ -12,9 +12,10 @@ use std::{
 
 use swupd_protocol::{hash::ContentHasher, limits, version::Version};
 
-use super::{Caches, StateError, WrongMode, open_own, open_within};
+use super::{Caches, StateError, open_own};
 use crate::host::{
     directory::{Directory, absent_as_none},
+    own_directory::{WrongMode, open_within},
     record::Record,
     root::{Ownership, Root},
     store::Store,

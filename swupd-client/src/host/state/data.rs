@@ -9,10 +9,11 @@ use std::{
 
 use swupd_protocol::{bundle::BundleName, version::Version};
 
-use super::{StateError, WrongMode, open_own, open_within};
+use super::{StateError, open_own};
 use crate::host::{
     directory::{Directory, absent_as_none},
     lock::{Lock, LockError},
+    own_directory::{WrongMode, open_within},
     record::Record,
     root::Root,
     sys::{self, FileKind},

@@ -5,9 +5,9 @@ use std::{io, path::Path};
 use super::exchange::{self, place::Place};
 use crate::host::{
     directory::Directory,
-    generations::{ASIDE, UNIT},
+    generations::ASIDE,
     mounts,
-    root::{HIDDEN, Root},
+    root::{HIDDEN, Root, UNIT},
     sys,
 };
 pub use crate::settings::Method;
@@ -103,7 +103,7 @@ fn attempt(root: &Root, probe: Probe) -> Option<String> {
 }
 
 fn exchange_two(top: &Directory) -> io::Result<()> {
-    use crate::host::state::{WrongMode, open_within};
+    use crate::host::own_directory::{WrongMode, open_within};
     let hidden = open_within(top, Path::new(HIDDEN), 0o700, WrongMode::IsSet)?;
     let exchange = || {
         let aside = hidden.fresh_directory(ASIDE)?;

@@ -11,9 +11,8 @@ use swupd_protocol::path::TreePath;
 
 use crate::host::{
     directory::Directory,
-    generations::UNIT,
     mounts,
-    root::Root,
+    root::{Root, UNIT},
     sys::{FileKind, Stat, mount, stat},
 };
 

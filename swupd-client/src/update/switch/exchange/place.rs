@@ -16,9 +16,9 @@ use super::{
 };
 use crate::host::{
     directory::Directory,
-    generations::{KEPT, STAGING, UNIT},
+    generations::{KEPT, STAGING},
     mounts,
-    root::{HIDDEN, Root},
+    root::{HIDDEN, Root, UNIT},
     sys::{
         self,
         mount::{self, Access},

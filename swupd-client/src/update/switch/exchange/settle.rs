@@ -7,8 +7,8 @@ use super::{Exchange, place::Place};
 use crate::{
     host::{
         directory::Directory,
-        generations::{About, Generations, Number, OUTSIDE, Slot, UNIT, identity},
-        root::Ownership,
+        generations::{About, Generations, Number, OUTSIDE, Slot, identity},
+        root::{Ownership, UNIT},
     },
     update::switch::SwitchError,
 };

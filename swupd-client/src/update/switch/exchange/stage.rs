@@ -16,10 +16,10 @@ use super::{
 };
 use crate::{
     host::{
-        generations::{About, Generations, Number, Slot, UNIT, identity},
+        generations::{About, Generations, Number, Slot, identity},
         journal::{self, Fetched, Intent, Trip},
         os_release,
-        root::{HIDDEN, Root},
+        root::{HIDDEN, Root, UNIT},
         store::Store,
         sys,
     },

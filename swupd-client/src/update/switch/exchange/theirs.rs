@@ -8,7 +8,7 @@ use std::{
 use swupd_protocol::{hash::ContentHash, manifest::Manifest, object::Kind, path::TreePath};
 
 use crate::{
-    host::generations::UNIT,
+    host::root::UNIT,
     update::{
         content::is_left_alone,
         stage::farm::{Carries, Planted},

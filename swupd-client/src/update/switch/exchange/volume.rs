@@ -20,10 +20,10 @@ use std::{
 
 use crate::host::{
     directory::Directory,
-    generations::{ASIDE, UNIT},
+    generations::ASIDE,
     mounts::{self, Layer},
-    root::{HIDDEN, Root},
-    state::{WrongMode, open_within},
+    own_directory::{WrongMode, open_within},
+    root::{HIDDEN, Root, UNIT},
     sys::{
         self, FileKind,
         mount::{self, Access},

@@ -1,12 +1,6 @@
 //! A tree, its state and versions of it, for engines to be tried on.
 
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    os::unix::fs::MetadataExt,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, io::Write, os::unix::fs::MetadataExt, path::PathBuf, sync::Arc};
 
 use fs_err as fs;
 use swupd_protocol::{
