@@ -6,18 +6,22 @@ use fs_err as fs;
 use swupd_protocol::{
     hash::ContentHash,
     object::{Attributes, Kind, Object},
+    path::TreePath,
 };
 
-use super::super::*;
 use crate::{
     host::{
-        journal::{self},
-        root::{Ownership, Root},
+        journal::{self, Fetched, Intent, Trip},
+        root::{Found, Ownership, Root},
+        scan::Expected,
         state::{Cache, Data},
         store::Store,
     },
     report::Silent,
-    update::step::Step,
+    update::{
+        step::{Change, Step},
+        switch::{Engine, PerFile, Switched},
+    },
 };
 
 pub(super) const NOW: u64 = 1_700_000_000;
