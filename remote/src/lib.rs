@@ -85,7 +85,8 @@ impl Remote {
 
     /// Tries something at one place after the other, best first, until it succeeds there or fails
     /// in a way that no other place can help; a lone place is asked once more where what it gave
-    /// was damaged. What failed at the last place is the error.
+    /// was damaged. Transfers that broke and cannot be resumed begin anew as often as any is tried
+    /// again. What failed at the last place is the error.
     pub fn try_each<T, E: Error + 'static>(
         &self,
         base: Base,
@@ -99,6 +100,7 @@ impl Remote {
         }
         let mut ahead = ahead.into_iter().peekable();
         let mut index = ahead.next().unwrap_or(0);
+        let mut begun_anew = 0;
         loop {
             let error = match attempt(Source { base, index }) {
                 Ok(done) => {
@@ -108,6 +110,11 @@ impl Remote {
                 Err(error) => error,
             };
             let verdict = verdict(&error);
+            // The pause was made when it broke.
+            if verdict == Verdict::Broken && begun_anew < self.wire.retries.most {
+                begun_anew += 1;
+                continue;
+            }
             let was_useful = sources.is_useful(index);
             sources.note(index, Err(verdict));
             let next = ahead.next().filter(|next| *next != index || verdict == Verdict::Damaged);

@@ -28,6 +28,8 @@ pub enum Verdict {
     Lacks,
     /// What came was not what it should be: even the same place may do better the next time.
     Damaged,
+    /// The transfer broke, and can only be begun anew.
+    Broken,
     /// The place has trouble.
     Failing,
     /// The place is of no use: it is not asked again while there is another.
@@ -39,7 +41,7 @@ impl FetchError {
     pub fn verdict(&self) -> Verdict {
         match self.kind {
             FetchErrorKind::NotFound => Verdict::Lacks,
-            FetchErrorKind::Changed => Verdict::Damaged,
+            FetchErrorKind::Changed => Verdict::Broken,
             FetchErrorKind::Refused(_)
             | FetchErrorKind::Failing(_)
             | FetchErrorKind::Interrupted
@@ -101,7 +103,7 @@ impl Sources {
         match outcome {
             Ok(()) => strikes.store(0, Ordering::Relaxed),
             Err(Verdict::Final | Verdict::Lacks) => {}
-            Err(Verdict::Damaged | Verdict::Failing) => {
+            Err(Verdict::Damaged | Verdict::Broken | Verdict::Failing) => {
                 strikes.fetch_add(1, Ordering::Relaxed);
             }
             Err(Verdict::Useless) => strikes.store(MOST_STRIKES, Ordering::Relaxed),

@@ -62,6 +62,28 @@ fn an_answer_whose_end_is_wrong_is_no_whole() {
 }
 
 #[test]
+fn a_transfer_that_breaks_where_nothing_tells_what_it_was_begins_anew_as_often_as_asked() {
+    let scene = Scene::shared();
+    let half = |request: &Request| {
+        if request.path.contains("/pack-") {
+            return vec![Fault::Status(404)];
+        }
+        let breaks = request.path.contains("/files/") && request.number < 3;
+        if breaks { vec![Fault::NoValidator, Fault::CutAfter(1)] } else { Vec::new() }
+    };
+    let update = |victim: &Victim<'_>, retries: &str| {
+        let mut command = victim.command("update");
+        Ran::of(command.args(["--max-retries", retries, "--retry-delay", "0"]))
+    };
+    let victim = scene.victim(scene.truth(), half);
+    update(&victim, "1").exits(17);
+    victim.must_be_unharmed();
+    let victim = scene.victim(scene.truth(), half);
+    update(&victim, "3").exits(0);
+    victim.must_be_updated();
+}
+
+#[test]
 fn a_redirection_that_leads_nowhere_is_an_error() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let gone = format!("http://{}/", other.local_addr().unwrap());
