@@ -91,6 +91,24 @@ fn orphans_go_at_once() {
 }
 
 #[test]
+fn what_was_suggested_is_no_orphan_while_the_one_that_suggests_it_stays() {
+    let (world, machine) = installed("-B editors");
+    machine.run("bundle-add games").exits(0);
+    let listed = machine.run("bundle-list --orphans --quiet").exits(0);
+    assert_eq!(listed.lines(), Vec::<&str>::new());
+    remove(&machine, "--orphans", 0);
+    machine.must_be(&world.says(10, &["editors", "games", "music"]));
+    // To remove it is possible all the same: nothing needs it.
+    remove(&machine, "music", 0);
+    machine.run("bundle-add music games").exits(0);
+    remove(&machine, "music games", 0);
+    machine.run("bundle-add games").exits(0);
+    remove(&machine, "games", 0);
+    remove(&machine, "--orphans", 0);
+    machine.must_be(&world.says(10, &["editors"]));
+}
+
+#[test]
 fn what_cannot_go_is_told_and_the_rest_goes() {
     let (world, machine) = installed("-B office,music,games");
     remove(&machine, "os-core", 2);
@@ -106,6 +124,10 @@ fn what_cannot_go_is_told_and_the_rest_goes() {
     machine.must_be(&world.says(10, &["editors"]));
     remove(&machine, "music nothing os-core", 2);
     remove(&machine, "os-core nothing music", 13);
+    // The last in the order in which they are named, whatever is wrong with it.
+    remove(&machine, "languages nothing", 3);
+    remove(&machine, "nothing languages", 2);
+    remove(&machine, "languages nothing languages", 2);
     for line in ["", "--orphans editors", "--orphans --force", "--orphans -R"] {
         remove(&machine, line, 15);
     }

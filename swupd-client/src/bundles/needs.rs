@@ -37,6 +37,19 @@ impl Needs {
         Self::from_pairs(of)
     }
 
+    /// Reads off manifests which bundles brought which others along: those that they need and those
+    /// that they only suggest.
+    pub fn with_suggestions<'a>(
+        manifests: impl IntoIterator<Item = (&'a BundleName, &'a Manifest)>,
+    ) -> Self {
+        let brought = |manifest: &Manifest| {
+            let header = &manifest.header;
+            header.includes.iter().chain(&header.also_add).cloned().collect::<BTreeSet<_>>()
+        };
+        let of = manifests.into_iter().map(|(name, manifest)| (name.clone(), brought(manifest)));
+        Self::from_pairs(of)
+    }
+
     /// Takes them as they are.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (BundleName, BTreeSet<BundleName>)>) -> Self {
         let mut needs: BTreeMap<BundleName, BTreeSet<BundleName>> = pairs.into_iter().collect();
@@ -174,6 +187,8 @@ mod tests {
         let (a_name, b, c) = (name("a"), name("b"), name("c"));
         let needs = Needs::of([(&a_name, &a), (&b, &plain), (&c, &plain)]);
         assert_eq!(needs.closure([&a_name]), names(&["a", "b"]));
+        let brought = Needs::with_suggestions([(&a_name, &a), (&b, &plain), (&c, &plain)]);
+        assert_eq!(brought.closure([&a_name]), names(&["a", "b", "c"]));
     }
 
     #[test]

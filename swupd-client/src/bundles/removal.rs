@@ -11,6 +11,8 @@ use super::needs::Needs;
 pub struct Inventory<'a> {
     /// Those that are installed, and which of them need which others.
     pub installed: &'a Needs,
+    /// Which of them brought which others along, because they need or suggest them.
+    pub brought: &'a Needs,
     /// Those that somebody asked for.
     pub tracked: &'a BTreeSet<BundleName>,
 }
@@ -62,10 +64,11 @@ impl Inventory<'_> {
         Removal { removed, needed }
     }
 
-    /// Returns the bundles that nobody asked for and that nothing needs that somebody asked for.
+    /// Returns the bundles that nobody asked for, and that nothing brought along that somebody asked
+    /// for.
     pub fn orphans(self) -> BTreeSet<BundleName> {
         let core = BundleName::os_core();
-        let wanted = self.installed.closure(self.tracked.iter().chain([&core]));
+        let wanted = self.brought.closure(self.tracked.iter().chain([&core]));
         self.installed.bundles().filter(|name| !wanted.contains(*name)).cloned().collect()
     }
 
@@ -74,14 +77,14 @@ impl Inventory<'_> {
         !needing.is_subset(removed)
     }
 
-    /// Returns what `removed` needs and nothing else does, nor asked somebody for it.
+    /// Returns what `removed` needs and nothing else brought along, nor asked somebody for it.
     fn unneeded_without(self, removed: &BTreeSet<BundleName>) -> BTreeSet<BundleName> {
         let mut needed = self.installed.closure(removed);
         needed.retain(|name| {
             !removed.contains(name) && !self.tracked.contains(name) && !name.is_os_core()
         });
         let stays = |name: &&BundleName| !removed.contains(*name) && !needed.contains(*name);
-        let kept = self.installed.closure(self.installed.bundles().filter(stays));
+        let kept = self.brought.closure(self.installed.bundles().filter(stays));
         needed.retain(|name| !kept.contains(name));
         needed
     }

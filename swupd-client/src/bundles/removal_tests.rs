@@ -27,7 +27,7 @@ fn installed() -> Needs {
 fn removal(asked: &[&str], tracked: &[&str], reach: Reach) -> (Vec<String>, Vec<String>) {
     let (installed, tracked) = (installed(), names(tracked));
     let asked: Vec<BundleName> = asked.iter().map(|text| name(text)).collect();
-    let inventory = Inventory { installed: &installed, tracked: &tracked };
+    let inventory = Inventory { installed: &installed, brought: &installed, tracked: &tracked };
     let Removal { removed, needed } = inventory.removal(&asked, reach);
     let texts = |names: Vec<BundleName>| names.iter().map(ToString::to_string).collect();
     (texts(removed.into_iter().collect()), texts(needed))
@@ -72,7 +72,7 @@ fn what_nobody_needs_any_more_goes_along_where_wanted() {
 fn a_circle_goes_once_nothing_else_needs_it() {
     let circle = [("a", "c"), ("c", "f"), ("f", "c")];
     let circle = Needs::from_pairs(circle.map(|(one, other)| (name(one), names(&[other]))));
-    let inventory = Inventory { installed: &circle, tracked: &names(&["a"]) };
+    let inventory = Inventory { installed: &circle, brought: &circle, tracked: &names(&["a"]) };
     let deep = Reach { with_needing: false, with_needed: true };
     let Removal { removed, needed } = inventory.removal(&[name("a"), name("c")], deep);
     assert_eq!((removed, needed), (names(&["a", "c", "f"]), vec![]));
@@ -84,12 +84,36 @@ fn a_circle_goes_once_nothing_else_needs_it() {
 fn orphans_are_what_nobody_asked_for() {
     let orphans = |tracked: &[&str]| {
         let (installed, tracked) = (installed(), names(tracked));
-        let orphans = Inventory { installed: &installed, tracked: &tracked }.orphans();
+        let orphans =
+            Inventory { installed: &installed, brought: &installed, tracked: &tracked }.orphans();
         orphans.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(orphans(&["office"]), Vec::<String>::new());
     assert_eq!(orphans(&["fonts"]), ["editors", "languages", "office"]);
     assert_eq!(orphans(&["editors", "not-installed"]), ["office"]);
+}
+
+#[test]
+fn what_is_suggested_stays_while_the_one_that_suggests_it_does() {
+    let pairs: [(&str, &[&str]); 4] = [
+        ("os-core", &[]),
+        ("games", &["os-core"]),
+        ("music", &["os-core"]),
+        ("office", &["music"]),
+    ];
+    let installed = Needs::from_pairs(pairs.map(|(one, needed)| (name(one), names(needed))));
+    let pairs: [(&str, &[&str]); 4] =
+        [("os-core", &[]), ("games", &["music"]), ("music", &[]), ("office", &["music"])];
+    let brought = Needs::from_pairs(pairs.map(|(one, needed)| (name(one), names(needed))));
+    let tracked = names(&["games", "office"]);
+    let inventory = Inventory { installed: &installed, brought: &brought, tracked: &tracked };
+    assert_eq!(inventory.orphans(), names(&[]));
+    let deep = Reach { with_needing: false, with_needed: true };
+    assert_eq!(inventory.removal(&[name("office")], deep).removed, names(&["office"]));
+    let none = names(&["office"]);
+    let inventory = Inventory { tracked: &none, ..inventory };
+    assert_eq!(inventory.orphans(), names(&["games"]));
+    assert_eq!(inventory.removal(&[name("music")], Reach::default()).needed, [name("music")]);
 }
 
 fn names_of(texts: &[&str]) -> Vec<String> {
@@ -123,7 +147,7 @@ proptest! {
 
     #[test]
     fn what_stays_has_all_that_it_needs((installed, tracked, asked, reach) in machine()) {
-        let inventory = Inventory { installed: &installed, tracked: &tracked };
+        let inventory = Inventory { installed: &installed, brought: &installed, tracked: &tracked };
         let Removal { removed, needed } = inventory.removal(&asked, reach);
         let staying: BTreeSet<BundleName> =
             installed.bundles().filter(|name| !removed.contains(*name)).cloned().collect();
@@ -146,7 +170,7 @@ proptest! {
 
     #[test]
     fn orphans_can_go_and_leave_none((installed, tracked, ..) in machine()) {
-        let inventory = Inventory { installed: &installed, tracked: &tracked };
+        let inventory = Inventory { installed: &installed, brought: &installed, tracked: &tracked };
         let orphans = inventory.orphans();
         let staying: BTreeSet<BundleName> =
             installed.bundles().filter(|name| !orphans.contains(*name)).cloned().collect();

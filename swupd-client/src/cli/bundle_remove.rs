@@ -29,7 +29,9 @@ pub(super) fn run(session: &Session, flags: &BundleRemoveFlags) -> Result<Exit, 
     let mut trip = session.trip(&machine, session.metadata(&server, &machine)?);
     let from = trip.installed(version, &installed)?;
     let needs = Needs::of(from.release.manifests().map(|(name, manifest)| (name, &**manifest)));
-    let inventory = Inventory { installed: &needs, tracked: &tracked };
+    let manifests = from.release.manifests().map(|(name, manifest)| (name, &**manifest));
+    let brought = Needs::with_suggestions(manifests);
+    let inventory = Inventory { installed: &needs, brought: &brought, tracked: &tracked };
     let choice = Choice { session, from: &from, installed: &installed, inventory };
     let (removed, exit) = choice.made(flags);
     if !removed.is_empty() {
@@ -63,26 +65,29 @@ impl Choice<'_> {
             }
             return (orphans, Exit::Ok);
         }
-        let mut exit = Exit::Ok;
+        let mut refused = Vec::new();
         let mut asked = Vec::new();
-        for name in &flags.bundles {
+        for (place, name) in flags.bundles.iter().enumerate() {
             match self.checked(name) {
                 Ok(name) if asked.contains(&name) => {}
                 Ok(name) => asked.push(name),
-                Err(refusal) => exit = self.told(&refusal),
+                Err(refusal) => refused.push((place, self.told(&refusal))),
             }
         }
         let reach = Reach { with_needing: flags.force, with_needed: flags.recursive };
         let Removal { removed, needed } = self.inventory.removal(&asked, reach);
         for name in needed {
+            let place = flags.bundles.iter().rposition(|typed| typed == name.as_str());
+            let place = place.unwrap_or(flags.bundles.len());
             let refusal = if flags.force { Refusal::Vital { name } } else { self.in_the_way(name) };
-            exit = self.told(&refusal);
+            refused.push((place, self.told(&refusal)));
         }
         let along = removed.iter().filter(|name| !asked.contains(name)).cloned().collect();
         if !removed.is_subset(&asked.into_iter().collect()) {
             self.session.output.info(&format!("Removed along with them: {}", listed(&along)));
         }
-        (removed, exit)
+        let last = refused.into_iter().max_by_key(|(place, _)| *place);
+        (removed, last.map_or(Exit::Ok, |(_, exit)| exit))
     }
 
     fn checked(&self, name: &str) -> Result<BundleName, Refusal> {

@@ -57,13 +57,17 @@ pub(super) fn needing(session: &Session, name: &str, all: bool) -> Result<Exit, 
 
 /// Lists the bundles that nobody asked for and that nothing needs.
 pub(super) fn orphans(session: &Session, with_status: bool) -> Result<Exit, Failure> {
-    let Inventory { installed, tracked } = Inventory::look(session)?;
+    let Inventory { installed, tracked, .. } = Inventory::look(session)?;
     let library = Library { session, server: session.server()?, machine: session.machine()? };
     let release = library.release(|release| {
         Ok(installed.iter().filter(|name| release.bundle(name).is_some()).cloned().collect())
     });
-    let needs = needs_of(&release.map_err(of_several)?);
-    let orphans = removal::Inventory { installed: &needs, tracked: &tracked }.orphans();
+    let release = release.map_err(of_several)?;
+    let needs = needs_of(&release);
+    let manifests = release.manifests().map(|(name, manifest)| (name, &**manifest as &Manifest));
+    let brought = Needs::with_suggestions(manifests);
+    let inventory = removal::Inventory { installed: &needs, brought: &brought, tracked: &tracked };
+    let orphans = inventory.orphans();
     session.output.info("Bundles that nobody asked for and that nothing needs:");
     for name in &orphans {
         let status = if with_status { ": installed" } else { "" };
