@@ -59,7 +59,10 @@ use session::Session;
 pub use third_party::ThirdPartyFailure;
 use usage::{Glimpse, Misunderstood};
 
-use crate::settings::{CommonFlags, GlobalFlags, Policy, Settings, Surroundings};
+use crate::{
+    host::machine,
+    settings::{CommonFlags, GlobalFlags, Policy, Settings, Surroundings},
+};
 
 /// What the program is given besides its arguments.
 #[derive(Debug, Clone)]
@@ -201,8 +204,14 @@ fn settings(
             }
             _ => path,
         };
-        if tree.is_none_or(|tree| tree.as_os_str() == "/") {
-            return Err(Failure::NotRoot { command: name(command) });
+        let command = name(command);
+        match tree {
+            Some(tree) if tree.as_os_str() != "/" => {
+                if machine::is_of_another_user(tree) {
+                    return Err(Failure::NotYours { command, tree: tree.clone() });
+                }
+            }
+            _ => return Err(Failure::NotRoot { command }),
         }
     }
     if let Command::OsInstall(flags) = command {

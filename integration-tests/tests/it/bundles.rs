@@ -144,7 +144,14 @@ fn where_nothing_is_remembered_everything_counts_as_asked_for() {
     let (_world, machine) = installed();
     machine.run("bundle-add editors").exits(0);
     fs_err::remove_dir_all(machine.at("/var/lib/swupd/bundles")).unwrap();
+    // Until somebody writes that down, lists show what is written down.
+    let says = |line: &str| machine.run(&format!("{line} --quiet")).exits(0).lines().join("; ");
+    let all = "editors: installed; languages: installed; os-core: installed";
+    assert_eq!(says("bundle-list --status"), all);
+    assert_eq!(says("bundle-info editors"), "Installed");
+    assert_eq!(says("bundle-list --orphans"), "");
     machine.run("bundle-add music").exits(0);
+    assert_eq!(says("bundle-info editors"), "Explicitly installed");
     assert_eq!(tracked(&machine), ["editors", "languages", "music", "os-core"]);
 }
 

@@ -1,8 +1,13 @@
 //! The command line is read as GNU programs read theirs, and what cannot be read ends with exit code
 //! 15, in text or in JSON.
 
+use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+
 use serde_json::Value;
-use swupd_fixtures::world::{Machine, Ran, World};
+use swupd_fixtures::{
+    tree::snapshot,
+    world::{Machine, Ran, World},
+};
 
 use crate::{
     scene::Complains,
@@ -154,4 +159,54 @@ fn what_only_root_may_do_is_refused_to_others() {
         let ran = bare(&other, line);
         assert!(!ran.stderr.contains("only root"), "{line}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn a_tree_of_somebody_else_is_looked_at_and_not_changed() {
+    if !crate::world::is_root() {
+        return crate::world::skipped("only root can be somebody else");
+    }
+    let mut world = world();
+    world.release(10, &system());
+    world.release(20, &system().file("/usr/share/new", "new"));
+    let machine = world.machine("machine");
+    machine.run("os-install -V 10 -B editors").exits(0);
+    let before = snapshot(machine.tree()).unwrap();
+    let other = world.machine("machine").of_user(4711);
+    std::os::unix::fs::chown(machine.tree(), Some(0), Some(0)).unwrap();
+    for mode in [0o755, 0o700] {
+        // The C client keeps the marks to itself, and on some machines the whole directory.
+        let state = machine.at("/var/lib/swupd");
+        for (place, mode) in [(state.join("bundles"), 0o700), (state, mode)] {
+            fs_err::set_permissions(place, Permissions::from_mode(mode)).unwrap();
+        }
+        for line in [
+            "update",
+            "update --status",
+            "bundle-add games",
+            "bundle-remove editors",
+            "bundle-list --all",
+            "bundle-info editors",
+            "diagnose",
+            "repair",
+            "clean",
+            "mirror --unset",
+            "mirror --set https://one.example",
+            "autoupdate --disable",
+            "3rd-party update",
+        ] {
+            let ran = other.run(line).exits(1);
+            assert!(ran.stderr.contains("only root"), "{line}: {}", ran.stderr);
+        }
+        let says = |line: &str| other.run(&format!("{line} --quiet")).exits(0).stdout;
+        assert_eq!(says("check-update"), "20\n");
+        assert_eq!(says("info"), "10\n");
+        assert_eq!(says("bundle-list"), "editors\nlanguages\nos-core\n");
+        assert_eq!(
+            says("bundle-list --status"),
+            "editors: installed\nlanguages: installed\nos-core: installed\n"
+        );
+    }
+    let now = snapshot(machine.tree()).unwrap().without("var");
+    assert_eq!(now.differences(&before.without("var")), Vec::<String>::new());
 }

@@ -61,7 +61,7 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn status(&self) {
-        let status = match self.inventory.standing(&self.name) {
+        let status = match self.inventory.recorded(&self.name) {
             None => "Not installed",
             Some(Standing::CameAlong) => "Installed",
             Some(Standing::AskedFor) => "Explicitly installed",

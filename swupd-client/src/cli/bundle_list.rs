@@ -2,7 +2,7 @@
 
 mod relations;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use swupd_protocol::{bundle::BundleName, manifest::Status, mom::Mom, trust::Trusted};
 
@@ -10,9 +10,11 @@ use super::{arguments::BundleListFlags, failure::Failure, output::Exit, session:
 use crate::{
     host::{
         machine,
+        obstacle::Obstacle,
         root::Root,
-        state::{Cache, Data},
+        state::{Cache, Data, StateError},
     },
+    report::with_causes,
     update::fetch::Metadata,
 };
 
@@ -65,7 +67,7 @@ fn published(session: &Session, with_status: bool) -> Result<Exit, Failure> {
 
 fn tell(session: &Session, listed: &[(BundleName, bool)], inventory: Option<&Inventory>) {
     for (name, is_experimental) in listed {
-        let standing = inventory.and_then(|inventory| inventory.standing(name));
+        let standing = inventory.and_then(|inventory| inventory.recorded(name));
         let status = standing.map(|standing| match standing {
             Standing::AskedFor => "explicitly installed",
             Standing::CameAlong => "installed",
@@ -98,7 +100,10 @@ fn mom_at_hand(session: &Session) -> Option<Trusted<Mom>> {
 #[derive(Debug)]
 pub(super) struct Inventory {
     pub(super) installed: BTreeSet<BundleName>,
+    /// Those that somebody asked for: where nothing is remembered, all that are installed.
     pub(super) tracked: BTreeSet<BundleName>,
+    /// Those of which it is remembered that somebody asked for them.
+    marked: BTreeSet<BundleName>,
 }
 
 impl Inventory {
@@ -108,23 +113,41 @@ impl Inventory {
         let root =
             Root::open(tree).map_err(|source| Failure::Tree { path: tree.clone(), source })?;
         let installed = machine::installed_bundles(&root)?;
-        let tracked = match Data::look(&session.settings.data_dir)? {
-            Some(data) => data.tracked()?,
-            None => BTreeSet::new(),
-        };
-        // Where nothing is remembered, everything counts as asked for.
-        let tracked = if tracked.is_empty() { installed.clone() } else { tracked };
-        Ok(Self { installed, tracked })
+        let marked = marked(&session.settings.data_dir).or_else(|error| {
+            // The list of what is installed is everybody's, whoever the state belongs to.
+            if error.obstacle() == Some(Obstacle::NoPermission) {
+                session.output.verbose(&with_causes(&error));
+                Ok(BTreeSet::new())
+            } else {
+                Err(error)
+            }
+        })?;
+        let tracked = if marked.is_empty() { installed.clone() } else { marked.clone() };
+        Ok(Self { installed, tracked, marked })
     }
 
     /// Says how a bundle is installed; none if it is not.
     pub(super) fn standing(&self, name: &BundleName) -> Option<Standing> {
-        match (self.installed.contains(name), self.tracked.contains(name)) {
+        self.standing_by(&self.tracked, name)
+    }
+
+    /// Says the same by what is remembered alone, as lists show it.
+    pub(super) fn recorded(&self, name: &BundleName) -> Option<Standing> {
+        self.standing_by(&self.marked, name)
+    }
+
+    fn standing_by(&self, asked_for: &BTreeSet<BundleName>, name: &BundleName) -> Option<Standing> {
+        match (self.installed.contains(name), asked_for.contains(name)) {
             (false, _) => None,
             (true, true) => Some(Standing::AskedFor),
             (true, false) => Some(Standing::CameAlong),
         }
     }
+}
+
+fn marked(data_dir: &Path) -> Result<BTreeSet<BundleName>, StateError> {
+    let data = Data::look(data_dir)?;
+    Ok(data.map(|data| data.tracked()).transpose()?.unwrap_or_default())
 }
 
 /// How a bundle is installed.

@@ -34,6 +34,14 @@ pub enum Failure {
         /// The subcommand.
         command: &'static str,
     },
+    /// Only root may change somebody else's tree.
+    #[error("`swupd {command}` is not for {}, which is another user's: only root may do that", tree.display())]
+    NotYours {
+        /// The subcommand.
+        command: &'static str,
+        /// The tree.
+        tree: PathBuf,
+    },
     /// No directory to install into.
     #[error("no directory to install into is named")]
     NoTarget,

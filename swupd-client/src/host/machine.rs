@@ -1,7 +1,13 @@
 //! The machine as a trip needs it: the tree, its state, the cache and the lock, opened in an order
 //! in which nothing is changed before the lock is held.
 
-use std::{collections::BTreeSet, io, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use swupd_protocol::{bundle::BundleName, path::TreePath};
 
@@ -10,6 +16,7 @@ use super::{
     root::Root,
     state::{Cache, Caches, Data, StateError},
     store::Store,
+    sys,
 };
 
 /// The machine, held for this run alone.
@@ -73,6 +80,11 @@ impl Machine {
         self.data.track(&installed)?;
         Ok(installed)
     }
+}
+
+/// Says whether a tree is there and belongs to somebody else than who runs this program.
+pub fn is_of_another_user(tree: &Path) -> bool {
+    tree.metadata().is_ok_and(|metadata| metadata.uid() != sys::user())
 }
 
 /// Returns the bundles that are installed in a tree: those whose markers it has, and `os-core`.

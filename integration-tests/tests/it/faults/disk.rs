@@ -100,7 +100,7 @@ fn a_user_may_not_change_what_is_roots() {
     for command in ["update", "repair", "bundle-add games"] {
         let mut command = victim.command(command);
         let ran = Ran::of(command.uid(NOBODY).gid(NOBODY));
-        ran.exits(15).complains(&[&text(&victim.machine.at(STATE)), "user 0"]);
+        ran.exits(1).complains(&[&text(victim.machine.tree()), "only root"]);
         victim.must_be_unharmed();
     }
     // A tree of the user's, in which one directory is not.

@@ -29,7 +29,7 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Settings(error) => of_settings(error),
-            Self::NotRoot { .. } => Exit::No,
+            Self::NotRoot { .. } | Self::NotYours { .. } => Exit::No,
             Self::NoTarget
             | Self::NoMirrorUrl
             | Self::MirrorUrl(_)

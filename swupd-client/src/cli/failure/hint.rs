@@ -63,7 +63,7 @@ impl Failure {
             Exit::SubprocessFailed if matches!(self, Self::HooksAfter { .. }) => {
                 Some("mend what the hooks say, then run them by hand with the word post-update")
             }
-            Exit::No if matches!(self, Self::NotRoot { .. }) => {
+            Exit::No if matches!(self, Self::NotRoot { .. } | Self::NotYours { .. }) => {
                 Some("run it as root, or name a tree of your own with --path")
             }
             Exit::InvalidProgram => Some("install it, or search with search-file"),

@@ -13,6 +13,7 @@ use crate::{
     host::{
         generations::Number,
         machine::Machine,
+        obstacle::Obstacle,
         root::Root,
         state::{Data, history::Change},
     },
@@ -192,9 +193,13 @@ impl Session {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says whether updates do not go to a version: it, or a newer one, was rolled back from.
+    /// Says whether updates do not go to a version: it, or a newer one, was rolled back from. Who may
+    /// not look at the state, and so not update either, does not learn of it.
     pub(in crate::cli) fn is_held(&self, version: Version) -> Result<bool, Failure> {
-        let data = Data::look(&self.settings.data_dir)?;
+        let data = match Data::look(&self.settings.data_dir) {
+            Err(error) if error.obstacle() == Some(Obstacle::NoPermission) => None,
+            looked => looked?,
+        };
         let held = data.map(|data| data.held()).transpose()?.unwrap_or_default();
         Ok(held.last().is_some_and(|held| version <= *held))
     }
