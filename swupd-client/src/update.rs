@@ -244,9 +244,11 @@ impl Trip<'_> {
     }
 
     /// Adds the directories above what is put that the tree lacks, with all that belongs below them:
-    /// where no directory stands, nothing of it can.
+    /// where no directory stands, nothing of it can. Whoever took them away may have changed those
+    /// above them, too.
     fn add_parents(&self, changes: &mut Changes, to: &Target) -> Result<(), UpdateError> {
         let root = &self.machine.root;
+        let mut above = BTreeSet::new();
         for parent in changes.parents(&to.content).into_iter().cloned().collect::<Vec<_>>() {
             let seen = root.look(&parent.path).map_err(|e| LookError::new(&parent.path, e))?;
             if !matches!(seen, Seen::Object(object) if object.kind() == Kind::Directory) {
@@ -254,8 +256,12 @@ impl Trip<'_> {
                     entry.path.is_at_or_below(parent.path.as_bytes()) && !is_left_alone(entry)
                 });
                 changes.puts.extend(below.cloned());
+                above.extend(parent.path.ancestors());
             }
         }
+        let above = above.iter().filter_map(|path| to.content.get(path));
+        let above = above.filter(|entry| entry.is_present() && !is_left_alone(entry)).cloned();
+        changes.puts.extend(self.not_there(above.collect())?);
         changes.puts.sort_by(|a, b| a.path.cmp(&b.path));
         changes.puts.dedup_by(|a, b| a.path == b.path);
         Ok(())

@@ -1,6 +1,8 @@
 //! `update`: the tree becomes what the other version says, whatever changed, and by the cheapest
 //! way that the server offers.
 
+use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+
 use proptest::test_runner::{Config, TestRunner};
 use swupd_fixtures::{
     tree::{Node, Tree, tree_and_successor},
@@ -299,6 +301,31 @@ fn a_directory_that_somebody_replaced_is_whole_again_after_an_update() {
     machine.run("update").exits(0);
     fs_err::remove_dir_all(&outside).unwrap();
     machine.run("diagnose --picky").exits(0);
+}
+
+#[test]
+fn directories_above_one_that_is_missing_are_made_right_too() {
+    let mode = |machine: &Machine, path: &str| {
+        fs_err::metadata(machine.at(path)).unwrap().permissions().mode() & 0o7777
+    };
+    let set = |machine: &Machine, path: &str| {
+        fs_err::set_permissions(machine.at(path), Permissions::from_mode(0o711)).unwrap();
+    };
+    let mut world = world();
+    let old = system()
+        .with("/usr/share/deep", Node::directory().mode(0o750))
+        .with("/usr/share/deep/down", Node::directory().mode(0o755));
+    world.release(10, &old);
+    world.release(20, &old.file("/usr/share/deep/down/new", "new"));
+    let machine = installed(&world, "-B editors");
+    set(&machine, "/usr/share/deep");
+    fs_err::remove_dir(machine.at("/usr/share/deep/down")).unwrap();
+    set(&machine, "/usr/share/editors");
+    machine.run("update").exits(0);
+    assert_eq!(mode(&machine, "/usr/share/deep"), 0o750);
+    assert_eq!(mode(&machine, "/usr/share/deep/down"), 0o755);
+    // What nothing is put into is not looked at.
+    assert_eq!(mode(&machine, "/usr/share/editors"), 0o711);
 }
 
 #[test]

@@ -251,7 +251,8 @@ impl Session {
         }
     }
 
-    /// Returns those of `bundles` that the version has; the others are told.
+    /// Returns those of `bundles` that the version has; the others are told. Nothing goes to a version
+    /// without `os-core`.
     pub(super) fn known_bundles(
         &self,
         trip: &Trip<'_>,
@@ -262,6 +263,10 @@ impl Session {
         let (known, gone): (BTreeSet<_>, BTreeSet<_>) =
             bundles.iter().cloned().partition(|bundle| mom.bundle(bundle).is_some());
         for bundle in gone {
+            if bundle.is_os_core() {
+                trip.metadata.forget_mom(version);
+                return Err(Failure::UnknownBundle { bundle, version });
+            }
             self.output.warning(&format!("version {version} has no bundle `{bundle}`"));
         }
         Ok(known)

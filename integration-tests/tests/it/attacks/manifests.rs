@@ -38,6 +38,17 @@ fn a_damaged_manifest_is_refused() {
 }
 
 #[test]
+fn a_version_without_the_core_is_not_gone_to() {
+    let scene = Scene::shared();
+    let without = |text: String| {
+        let lines = text.split_inclusive('\n').filter(|line| !line.ends_with("\tos-core\n"));
+        lines.collect()
+    };
+    let liar = scene.truth().mom(twenty(), without);
+    scene.victim_of(liar).refuses(3, &["version 20", "`os-core`"]);
+}
+
+#[test]
 fn a_damaged_mom_is_refused() {
     let scene = Scene::shared();
     let path = layout::mom(twenty()).tar();
