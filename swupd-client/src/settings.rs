@@ -162,6 +162,11 @@ impl Surroundings {
 }
 
 impl Settings {
+    /// Returns where a system that starts from the tree looks for its state.
+    pub fn data_dir_in_tree(&self) -> PathBuf {
+        self.tree.join(STATE_DIR)
+    }
+
     /// Returns the settings for what is typed and configured, and what is decided in configuration
     /// files alone.
     pub fn new(

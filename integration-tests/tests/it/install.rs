@@ -235,6 +235,26 @@ fn what_is_wrong_in_a_cache_is_passed_over() {
 }
 
 #[test]
+fn the_tree_knows_what_was_asked_for_wherever_the_state_is() {
+    let mut world = world();
+    world.release(10, &system());
+    let machine = world.machine("machine");
+    let state = world.path().join("state");
+    let marks = |directory: std::path::PathBuf| {
+        let listed = fs_err::read_dir(directory.join("bundles")).unwrap();
+        listed.map(|entry| entry.unwrap().file_name()).collect::<BTreeSet<_>>()
+    };
+    let mut command = machine.command(&["os-install", "-B", "editors,games"]);
+    Ran::of(command.arg("--statedir").arg(&state)).exits(0);
+    let asked: BTreeSet<_> = ["editors", "games"].map(Into::into).into();
+    assert_eq!(marks(machine.at("/var/lib/swupd")), asked);
+    assert_eq!(marks(state), asked);
+    let mut command = machine.command(&["os-install", "--download", "-B", "music"]);
+    Ran::of(command.arg("--datadir").arg(world.path().join("other"))).exits(0);
+    assert_eq!(marks(machine.at("/var/lib/swupd")), asked, "nothing was installed");
+}
+
+#[test]
 fn content_comes_in_packs_over_http() {
     let mut world = world();
     world.release(10, &system());

@@ -251,6 +251,7 @@ fn bundles_that_cannot_be_looked_at_are_told_and_the_others_are() {
         ("../languages", 3),
         ("games", 13),
         ("games,nothing", 3),
+        ("nothing,games", 3),
         ("editors,nothing", 3),
     ] {
         let ran = machine.run(&format!("diagnose --quiet --bundles {bundles}")).exits(exit);
@@ -383,12 +384,17 @@ fn another_version_is_only_meant_on_purpose() {
     world.release(20, &system().file("/usr/share/new", "new").without("/usr/lib/library"));
     let machine = world.machine("machine");
     machine.run("os-install -V 10").exits(0);
-    machine.run("diagnose -V 20").exits(15);
-    machine.run("repair -V latest").exits(15);
+    for command in ["repair -V 20", "repair -V latest", "verify --fix -m 20"] {
+        machine.run(command).exits(15);
+    }
     machine.must_be(&world.says(10, &[]));
-    let found = machine.run("diagnose -V 20 --force --quiet").exits(1);
+    // Who only compares changes nothing.
     let mut paths = vec!["/usr/share/new", "/usr/lib/os-release", "/usr/lib/library"];
-    assert_eq!(found.lines(), shown(&machine, &paths, ""));
+    for command in ["diagnose -V 20", "diagnose -V latest", "verify -m 20", "diagnose -V 20 -x"] {
+        let found = machine.run(&format!("{command} --quiet")).exits(1);
+        assert_eq!(found.lines(), shown(&machine, &paths, ""), "{command}");
+    }
+    machine.must_be(&world.says(10, &[]));
     let mended = machine.run("repair -V 20 -x --quiet").exits(0);
     let gone = paths.pop().unwrap();
     let lines =
@@ -407,6 +413,9 @@ fn another_version_is_only_meant_on_purpose() {
         assert!(refused.stderr.contains("format 30"), "{}", refused.stderr);
         in_format(&format!("{command} --force")).exits(0);
     }
+    // What cannot be had, or is of another format, is no other version to agree to.
+    in_format("repair -V 10").exits(14);
+    machine.run("repair -V 30").exits(4);
 }
 
 #[test]

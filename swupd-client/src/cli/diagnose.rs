@@ -55,6 +55,7 @@ pub(super) fn repair(session: &Session, flags: &VerifyFlags) -> Result<Exit, Fai
     let server = session.server()?;
     let machine = session.machine()?;
     let (trip, version) = trip(session, &server, &machine, flags)?;
+    refuse_another_version(session, version, flags)?;
     let scope = Scope::of(session, &trip, version, flags)?;
     if scope.is_empty() {
         return Ok(scope.exit(Exit::Ok));
@@ -89,18 +90,8 @@ fn trip<'a>(
     let installed = session.installed_version();
     let version = match flags.version {
         None => installed?,
-        Some(wish) => {
-            let version = match wish {
-                VersionWish::Latest => trip.metadata.latest()?,
-                VersionWish::Number(version) => version,
-            };
-            // Where the tree does not say what it is, this one is meant on purpose, too.
-            let is_on_purpose = flags.force || flags.picky;
-            if !is_on_purpose && installed.as_ref().is_ok_and(|installed| *installed != version) {
-                return Err(Failure::OtherVersion { asked: version, installed: installed? });
-            }
-            version
-        }
+        Some(VersionWish::Latest) => trip.metadata.latest()?,
+        Some(VersionWish::Number(version)) => version,
     };
     if session.installed_version().is_ok_and(|installed| installed == version) {
         // Everybody agreed to it when it came.
@@ -108,6 +99,21 @@ fn trip<'a>(
     }
     trip.metadata = in_format(trip.metadata, version, flags.force)?;
     Ok((trip, version))
+}
+
+/// Refuses to make another version of the tree than it is, unless that is wanted. Where the tree does
+/// not say what it is, the version is meant on purpose.
+fn refuse_another_version(
+    session: &Session,
+    version: Version,
+    flags: &VerifyFlags,
+) -> Result<(), Failure> {
+    match session.installed_version() {
+        Ok(installed) if installed != version && !flags.force && !flags.picky => {
+            Err(Failure::OtherVersion { asked: version, installed })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The bundles that are looked at.
@@ -139,7 +145,7 @@ impl Scope {
                     Ok(bundle) => drop(named.insert(bundle)),
                     Err(failure) => {
                         session.output.error(&failure, None);
-                        scope.refused = Some(failure.exit());
+                        scope.refuse(failure.exit());
                     }
                 }
             }
@@ -158,6 +164,13 @@ impl Scope {
             Ok(bundle)
         } else {
             Err(Failure::BundleNotInstalled { bundle })
+        }
+    }
+
+    /// Notes how a bundle was refused: that there is none counts for more than that it is not here.
+    fn refuse(&mut self, exit: Exit) {
+        if self.refused != Some(Exit::InvalidBundle) {
+            self.refused = Some(exit);
         }
     }
 

@@ -15,7 +15,7 @@ use super::{
     session::{KeepCache, Session, in_format},
 };
 use crate::{
-    host::machine::Machine,
+    host::{machine::Machine, state::Data},
     settings::{CommonFlags, VersionWish},
     update::{Extent, Trip, fetch::Named},
 };
@@ -127,7 +127,23 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
     }
     session.output.info(&format!("Installed version {version}: {} paths put", outcome.put));
     session.finish(&machine, &target, outcome, KeepCache::No)?;
+    mark_in_tree(session, &machine, &trip.track)?;
     Ok(Exit::Ok)
+}
+
+/// Marks what was asked for in the tree as well, where the state of this run is somewhere else: the
+/// system that starts from the tree must know it.
+fn mark_in_tree(
+    session: &Session,
+    machine: &Machine,
+    bundles: &BTreeSet<BundleName>,
+) -> Result<(), Failure> {
+    let place = session.settings.data_dir_in_tree();
+    if session.is_of_a_repository() || place == session.settings.data_dir {
+        return Ok(());
+    }
+    let data = Data::open(&place, &machine.root)?;
+    Ok(data.track(bundles)?)
 }
 
 fn machine(session: &Session, spare: Option<&Path>) -> Result<Machine, Failure> {

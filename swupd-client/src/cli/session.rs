@@ -101,6 +101,11 @@ impl Session {
         }
     }
 
+    /// Says whether the tree is that of a repository, in which no system starts.
+    pub(super) fn is_of_a_repository(&self) -> bool {
+        self.guest.is_some()
+    }
+
     /// Opens the tree, the state and the store, and takes the lock.
     pub(super) fn machine(&self) -> Result<Machine, Failure> {
         self.machine_with_spare(None)

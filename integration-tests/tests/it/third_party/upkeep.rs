@@ -135,7 +135,8 @@ fn where_extra_files_may_lie_is_said_for_each_repository() {
         format!("{data} -> deleted\n")
     );
     publish(&mut shop, "shop", 20);
-    market.run("diagnose -R shop -V 20").exits(15).says("--force");
+    market.run("repair -R shop -V 20").exits(15).says("--force");
+    market.run("diagnose -R shop -V 20").exits(1);
     market.run("diagnose -R shop -V 20 --force").exits(1);
     market.run("bundle-add -R shop app-data").exits(0);
     let mended = quiet("repair -R shop -V 20 -x --file /usr/share/shop --bundles app-data", 0);

@@ -97,7 +97,7 @@ impl Failure {
                 Some("use https, or allow it with --allow-insecure-http; nothing was changed")
             }
             Self::OtherVersion { .. } => {
-                Some("compare with another version than the installed one with --force")
+                Some("`swupd diagnose` compares with it; --force makes that version of the tree")
             }
             _ => None,
         }
