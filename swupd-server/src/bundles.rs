@@ -3,14 +3,14 @@
 
 mod claims;
 pub mod definition;
-pub mod dpkg;
+pub mod packages;
 mod shares;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use swupd_protocol::{bundle::BundleName, path::TreePath};
 
-use self::{claims::Claims, definition::Definition, dpkg::Packages};
+use self::{claims::Claims, definition::Definition, packages::Packages};
 use crate::tree::Tree;
 
 /// What bundles are made from.

@@ -18,7 +18,7 @@ use swupd_protocol::{
 };
 
 use crate::{
-    bundles::{self, BundleContent, Sharing, SharingError, definition::PackagePattern, dpkg},
+    bundles::{self, BundleContent, Sharing, SharingError, definition::PackagePattern, packages},
     keys::Keys,
     repo::{Repo, RepoError},
     report::{Event, Observer},
@@ -150,7 +150,7 @@ fn share_out(
     order.warn(furnished.warnings);
     let mut tree = scanned.tree;
     let wanted: Vec<&PackagePattern> = definitions.values().flat_map(|d| &d.packages).collect();
-    let packages = dpkg::Packages::read(order.packages.unwrap_or(order.tree), &wanted, &tree)?;
+    let packages = packages::Packages::read(order.packages.unwrap_or(order.tree), &wanted, &tree)?;
     let shared = bundles::share(&Sharing {
         definitions: &definitions,
         packages: &packages,
@@ -199,7 +199,7 @@ pub enum ReleaseError {
     Furnish(#[from] FurnishError),
     /// The package database.
     #[error("the files of packages are not known")]
-    Packages(#[from] dpkg::DpkgError),
+    Packages(#[from] packages::PackagesError),
     /// The bundles.
     #[error("the bundles cannot be made")]
     Bundles(#[from] SharingError),

@@ -26,7 +26,7 @@ pub(super) struct Build {
     /// The root of the tree
     #[arg(long, value_name = "ROOTFS")]
     from: PathBuf,
-    /// The root of another tree, whose package database (var/lib/dpkg) says what packages have
+    /// The root of another tree, whose package database (dpkg's or rpm's) says what packages have
     #[arg(long, value_name = "ROOTFS")]
     packages_from: Option<PathBuf>,
     /// The time of the version, in seconds since 1970; the present if not given

@@ -4,7 +4,13 @@ use proptest::prelude::*;
 use swupd_protocol::object::{Attributes, Object};
 
 use super::*;
-use crate::tree::{Source, TreeObject};
+use crate::{
+    bundles::{
+        definition::PackagePattern,
+        packages::{Packages, places},
+    },
+    tree::{Source, Tree, TreeObject},
+};
 
 fn path(text: &str) -> TreePath {
     TreePath::parse(text.as_bytes()).unwrap()
@@ -44,7 +50,11 @@ fn patterns(list: &[&str]) -> Vec<PackagePattern> {
     crate::bundles::definition::Definition::parse("x", &text).unwrap().packages
 }
 
-fn lookup(files: &[(&str, &str)], wanted: &[&str], has: &[&str]) -> Result<Packages, DpkgError> {
+fn lookup(
+    files: &[(&str, &str)],
+    wanted: &[&str],
+    has: &[&str],
+) -> Result<Packages, PackagesError> {
     let (_directory, database) = database(files);
     let patterns = patterns(wanted);
     Packages::read(&database, &patterns.iter().collect::<Vec<_>>(), &tree(has))
@@ -105,10 +115,10 @@ fn links_in_a_circle_lead_nowhere() {
 #[test]
 fn without_a_database_packages_cannot_be_asked_for() {
     let error = lookup(&[], &["dash"], &[]).unwrap_err();
-    assert!(matches!(error, DpkgError::NoDatabase { .. }));
+    assert!(matches!(error, PackagesError::NoDatabase { .. }));
     assert_eq!(lookup(&[], &[], &[]).unwrap(), Packages::default());
     let error = lookup(&[("status", STATUS)], &["dash"], &[]).unwrap_err();
-    assert!(matches!(error, DpkgError::NoList { package } if package == "dash"));
+    assert!(matches!(error, PackagesError::NoList { package } if package == "dash"));
 }
 
 #[test]
@@ -119,7 +129,7 @@ fn a_database_that_leads_out_of_its_tree_is_not_read() {
     let patterns = patterns(&["dash"]);
     let wanted: Vec<&PackagePattern> = patterns.iter().collect();
     let error = Packages::read(&database, &wanted, &Tree::default()).unwrap_err();
-    assert!(matches!(error, DpkgError::Io { .. }));
+    assert!(matches!(error, PackagesError::Io { .. }));
 }
 
 proptest! {

@@ -1,60 +1,34 @@
-//! What packages have, by the database of dpkg: `var/lib/dpkg` of a tree, read and never written.
-
-mod places;
+//! The database of dpkg: `var/lib/dpkg` of a tree.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::HashMap,
     io::{self, Read},
 };
 
 use swupd_protocol::path::TreePath;
 
-use super::definition::PackagePattern;
-use crate::{source::SourceTree, tree::Tree};
+use super::{Listed, PackagesError, contents};
+use crate::source::SourceTree;
 
-use self::places::Places;
-
-/// The files of packages, by the packages' names. One that is there for several architectures has
-/// the files of all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Packages(pub BTreeMap<String, Vec<TreePath>>);
-
-impl Packages {
-    /// Reads what those packages have that are wanted. The paths are those that the tree has: a
-    /// package says `/bin/ls`, where `/bin` leads to `/usr/bin`.
-    pub fn read(
-        database: &SourceTree,
-        wanted: &[&PackagePattern],
-        tree: &Tree,
-    ) -> Result<Self, DpkgError> {
-        if wanted.is_empty() {
-            return Ok(Self::default());
-        }
-        let Some(status) = read(database, "status")? else {
-            return Err(DpkgError::NoDatabase { root: database.path().display().to_string() });
-        };
-        let diversions = read(database, "diversions")?.unwrap_or_default();
-        let diversions = Diversions::parse(&diversions);
-        let mut places = Places::new(tree);
-        let mut packages = Self::default();
-        let installed = installed(&status);
-        for package in installed.iter().filter(|p| wanted.iter().any(|w| w.is_match(&p.name))) {
-            let files = packages.0.entry(package.name.clone()).or_default();
-            let listed = package.list(database)?;
-            for path in contents(&listed) {
-                files.extend(places.in_tree(diversions.apply(&path, &package.name)));
-            }
-        }
-        Ok(packages)
+/// Returns the packages of those names with what they list; none where the tree has no such
+/// database.
+pub(super) fn listed(
+    database: &SourceTree,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Result<Option<Listed>, PackagesError> {
+    let Some(status) = read(database, "status")? else { return Ok(None) };
+    let diversions = read(database, "diversions")?.unwrap_or_default();
+    let diversions = Diversions::parse(&diversions);
+    let mut packages = Vec::new();
+    for package in installed(&status).into_iter().filter(|package| is_wanted(&package.name)) {
+        let list = package.list(database)?;
+        let lines = list.split(|byte| *byte == b'\n');
+        let paths = contents(lines.filter_map(|line| TreePath::parse(line).ok()).collect());
+        let put = |path| diversions.apply(path, &package.name).clone();
+        let paths = paths.iter().map(put).collect();
+        packages.push((package.name, paths));
     }
-
-    /// Returns the packages that a pattern means.
-    pub(super) fn matching<'a>(
-        &'a self,
-        pattern: &'a PackagePattern,
-    ) -> impl Iterator<Item = (&'a String, &'a Vec<TreePath>)> {
-        self.0.iter().filter(|(name, _)| pattern.is_match(name))
-    }
+    Ok(Some(packages))
 }
 
 /// A package whose files are in the tree.
@@ -66,7 +40,7 @@ struct Installed {
 
 impl Installed {
     /// Returns the text of the list of its files.
-    fn list(&self, database: &SourceTree) -> Result<Vec<u8>, DpkgError> {
+    fn list(&self, database: &SourceTree) -> Result<Vec<u8>, PackagesError> {
         // Packages that can be there for several architectures have theirs in the file's name.
         let names = [
             format!("info/{}:{}.list", self.name, self.architecture),
@@ -77,17 +51,8 @@ impl Installed {
                 return Ok(list);
             }
         }
-        Err(DpkgError::NoList { package: self.name.clone() })
+        Err(PackagesError::NoList { package: self.name.clone() })
     }
-}
-
-/// Returns the listed paths but for directories on the way to others: whoever has what is in them
-/// needs those anyway, and where the tree has a link instead (`/bin`) it is not the package's.
-fn contents(list: &[u8]) -> Vec<TreePath> {
-    let paths: Vec<TreePath> =
-        list.split(|b| *b == b'\n').filter_map(|line| TreePath::parse(line).ok()).collect();
-    let on_the_way: HashSet<TreePath> = paths.iter().filter_map(TreePath::parent).collect();
-    paths.into_iter().filter(|path| !on_the_way.contains(path)).collect()
 }
 
 /// Reads the paragraphs of the status file.
@@ -145,8 +110,8 @@ impl Diversions {
 }
 
 /// Reads a file of the database; none where it does not exist.
-fn read(database: &SourceTree, name: &str) -> Result<Option<Vec<u8>>, DpkgError> {
-    let failed = |source| DpkgError::Io { file: format!("/var/lib/dpkg/{name}"), source };
+fn read(database: &SourceTree, name: &str) -> Result<Option<Vec<u8>>, PackagesError> {
+    let failed = |source| PackagesError::Io { file: format!("/var/lib/dpkg/{name}"), source };
     let path = format!("/var/lib/dpkg/{name}");
     let Ok(path) = TreePath::parse(path.as_bytes()) else { return Ok(None) };
     let file = match database.open_file(&path) {
@@ -159,33 +124,6 @@ fn read(database: &SourceTree, name: &str) -> Result<Option<Vec<u8>>, DpkgError>
         return Err(failed(io::ErrorKind::FileTooLarge.into()));
     }
     Ok(Some(text))
-}
-
-/// Why the files of packages are not known.
-#[derive(Debug, thiserror::Error)]
-pub enum DpkgError {
-    /// Bundles name packages, but there is nothing to look them up in.
-    #[error(
-        "bundles name packages, but {root} has no var/lib/dpkg; --packages-from can name another tree"
-    )]
-    NoDatabase {
-        /// The tree.
-        root: String,
-    },
-    /// A package that is installed has no list of files.
-    #[error("package {package} is installed but has no list of files")]
-    NoList {
-        /// The package.
-        package: String,
-    },
-    /// The system refused.
-    #[error("cannot read {file}")]
-    Io {
-        /// Below the tree.
-        file: String,
-        /// The system's own words.
-        source: io::Error,
-    },
 }
 
 /// Largest file of the database in bytes.
