@@ -64,6 +64,8 @@ mod reshaping;
 #[cfg(test)]
 mod rollback;
 #[cfg(test)]
+mod rpm_trees;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod schemas;
