@@ -82,7 +82,10 @@ impl Running {
         let hidden = self.looked.hidden;
         let processes = if hidden == 1 { "process" } else { "processes" };
         (hidden > 0).then(|| {
-            format!("{hidden} {processes} could not be looked at: only root may look at others'")
+            format!(
+                "{hidden} {processes} could not be looked at: that takes root, and in a container the \
+                 right to trace others (CAP_SYS_PTRACE)"
+            )
         })
     }
 

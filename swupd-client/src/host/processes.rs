@@ -45,7 +45,8 @@ pub struct Stale {
 pub struct Looked {
     /// Those that run something old, by their numbers.
     pub stale: Vec<Stale>,
-    /// How many could not be looked at: only root can look at everybody's.
+    /// How many could not be looked at: only root with `CAP_SYS_PTRACE` can look at
+    /// everybody's.
     pub hidden: usize,
 }
 
