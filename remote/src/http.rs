@@ -13,6 +13,7 @@ use reqwest::{
     header::{ACCEPT_ENCODING, IF_RANGE, RANGE},
     redirect::{Action, Attempt, Policy},
 };
+use rustls::AlertDescription;
 use tokio::runtime::Runtime;
 
 use super::{
@@ -25,6 +26,7 @@ use super::{
 };
 
 mod client;
+mod servers;
 
 /// The client and the engine that it runs on.
 pub(super) struct Http {
@@ -38,10 +40,8 @@ impl Http {
         counters: Arc<Counters>,
     ) -> Result<Self, RemoteError> {
         let engine = Engine::start(settings.patience, counters)?;
-        let redirects = || {
-            let counters = Arc::clone(&engine.counters);
-            Policy::custom(move |attempt| follow(attempt, &counters))
-        };
+        let counters = Arc::clone(&engine.counters);
+        let redirects = Policy::custom(move |attempt| follow(attempt, &counters));
         let client = client::build(settings, redirects)?;
         Ok(Self { engine: Arc::new(engine), client })
     }
@@ -197,6 +197,8 @@ struct RedirectRefused {
 fn failure(url: &ThingUrl, error: reqwest::Error) -> FetchError {
     let kind = if error.is_redirect() {
         FetchErrorKind::Redirected
+    } else if causes(&error).any(is_about_our_certificate) {
+        FetchErrorKind::Unknown
     } else if error.is_connect() {
         connection_failure(&error)
     } else if error.is_builder() {
@@ -206,6 +208,29 @@ fn failure(url: &ThingUrl, error: reqwest::Error) -> FetchError {
         FetchErrorKind::Interrupted
     };
     FetchError::because(url, kind, error.without_url())
+}
+
+/// Says whether the server ended the conversation for what we showed of ourselves, or did not; of
+/// TLS 1.3 it does so when all else is settled already.
+fn is_about_our_certificate(error: &(dyn Error + 'static)) -> bool {
+    let alert = match error.downcast_ref() {
+        Some(rustls::Error::AlertReceived(alert)) => *alert,
+        _ => return false,
+    };
+    [
+        AlertDescription::CertificateRequired,
+        AlertDescription::NoCertificate,
+        AlertDescription::BadCertificate,
+        AlertDescription::UnsupportedCertificate,
+        AlertDescription::CertificateRevoked,
+        AlertDescription::CertificateExpired,
+        AlertDescription::CertificateUnknown,
+        AlertDescription::UnknownCA,
+        AlertDescription::AccessDenied,
+        // What a server of TLS 1.2 says that was shown none.
+        AlertDescription::HandshakeFailure,
+    ]
+    .contains(&alert)
 }
 
 /// A handshake that is refused shows as invalid data; everything else is just no connection.

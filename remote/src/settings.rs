@@ -127,7 +127,7 @@ pub enum RemoteError {
         /// What it must hold.
         needed: &'static str,
         /// What is wrong.
-        source: reqwest::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// It is no URL of a proxy.
     #[error("`{url}` cannot be the URL of a proxy")]

@@ -50,6 +50,7 @@ impl FetchError {
             | FetchErrorKind::Local => Verdict::Failing,
             FetchErrorKind::Unreachable
             | FetchErrorKind::Untrusted
+            | FetchErrorKind::Unknown
             | FetchErrorKind::TooSlow
             | FetchErrorKind::Redirected => Verdict::Useless,
         }

@@ -67,6 +67,9 @@ pub enum FetchErrorKind {
     /// The server could not show that it is the one that was asked.
     #[error("the server's certificate cannot be trusted")]
     Untrusted,
+    /// The server wants to know who asks, and does not know us.
+    #[error("the server wants a certificate of the client, and takes none that was shown")]
+    Unknown,
     /// The connection broke.
     #[error("the transfer was interrupted")]
     Interrupted,
@@ -103,6 +106,7 @@ impl FetchErrorKind {
             Self::NotFound
             | Self::Refused(_)
             | Self::Untrusted
+            | Self::Unknown
             | Self::Changed
             | Self::TooLarge { .. }
             | Self::Redirected

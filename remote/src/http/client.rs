@@ -1,29 +1,27 @@
 //! The settings of the HTTP client: encryption, certificates, proxies, windows.
 
-use std::path::{Path, PathBuf};
-
-use reqwest::{
-    Certificate, Client, ClientBuilder, Identity, NoProxy, Proxy, redirect::Policy, tls,
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use super::super::{RemoteError, RemoteSettings};
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy, redirect::Policy};
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::{CryptoProvider, aws_lc_rs},
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+
+use super::{
+    super::{RemoteError, RemoteSettings},
+    servers::Servers,
+};
 
 /// Returns the client for these settings.
-pub(super) fn build(
-    settings: &RemoteSettings,
-    redirects: impl Fn() -> Policy,
-) -> Result<Client, RemoteError> {
-    let authorities = authorities(&settings.ca_paths)?;
-    let basics = || basics(settings).map(|basics| basics.redirect(redirects()));
-    match basics()?.tls_certs_merge(authorities.clone()).build() {
-        Ok(client) => Ok(client),
-        // A machine that trusts no authority at all can still go without encryption.
-        Err(_) if !settings.needs_encryption() => {
-            let built = basics()?.tls_certs_only(authorities).build();
-            built.map_err(|error| RemoteError::Client(error.into()))
-        }
-        Err(error) => Err(RemoteError::Client(error.into())),
-    }
+pub(super) fn build(settings: &RemoteSettings, redirects: Policy) -> Result<Client, RemoteError> {
+    let builder = basics(settings)?.redirect(redirects);
+    let built = builder.tls_backend_preconfigured(encryption(settings)?).build();
+    built.map_err(|error| RemoteError::Client(error.into()))
 }
 
 fn basics(settings: &RemoteSettings) -> Result<ClientBuilder, RemoteError> {
@@ -32,7 +30,6 @@ fn basics(settings: &RemoteSettings) -> Result<ClientBuilder, RemoteError> {
         .no_proxy()
         .user_agent(USER_AGENT)
         .referer(false)
-        .tls_version_min(tls::Version::TLS_1_2)
         .connect_timeout(settings.patience.connect)
         .pool_max_idle_per_host(settings.parallel)
         .http2_initial_stream_window_size(STREAM_WINDOW)
@@ -40,24 +37,73 @@ fn basics(settings: &RemoteSettings) -> Result<ClientBuilder, RemoteError> {
     for proxy in proxies(settings)? {
         builder = builder.proxy(proxy);
     }
-    if let Some(path) = &settings.client_certificate {
-        let needed = "a certificate and its private key, as PEM";
-        let identity = Identity::from_pem(&read(path)?)
-            .map_err(|source| RemoteError::Certificate { path: path.clone(), needed, source })?;
-        builder = builder.identity(identity);
-    }
     Ok(builder)
 }
 
-fn authorities(paths: &[PathBuf]) -> Result<Vec<Certificate>, RemoteError> {
+/// Returns how servers are judged, and who we are to them. No version below 1.2 is known here.
+fn encryption(settings: &RemoteSettings) -> Result<ClientConfig, RemoteError> {
+    let no_client = |error: rustls::Error| RemoteError::Client(error.into());
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let authorities = authorities(&settings.ca_paths)?;
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+    let builder = builder.with_safe_default_protocol_versions().map_err(no_client)?;
+    let builder = match judge(authorities, provider, settings)? {
+        Some(servers) => builder.dangerous().with_custom_certificate_verifier(Arc::new(servers)),
+        None => builder.with_root_certificates(RootCertStore::empty()),
+    };
+    let mut encryption = match &settings.client_certificate {
+        None => builder.with_no_client_auth(),
+        Some(path) => {
+            let (certificates, key) = identity(path)?;
+            let known = builder.with_client_auth_cert(certificates, key);
+            known.map_err(|error| unsuitable(path, IDENTITY, error))?
+        }
+    };
+    encryption.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
+    Ok(encryption)
+}
+
+/// Returns who judges servers; nobody where nobody is trusted, and nobody needs to be.
+fn judge(
+    authorities: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+    settings: &RemoteSettings,
+) -> Result<Option<Servers>, RemoteError> {
+    match Servers::new(authorities, provider) {
+        Ok(servers) => Ok(Some(servers)),
+        Err(_) if !settings.needs_encryption() => Ok(None),
+        Err(error) => Err(RemoteError::Client(error.into())),
+    }
+}
+
+fn identity(
+    path: &Path,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), RemoteError> {
+    let pem = read(path)?;
+    let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    let certificates = certificates.map_err(|error| unsuitable(path, IDENTITY, error))?;
+    let key = PrivateKeyDer::from_pem_slice(&pem);
+    let key = key.map_err(|error| unsuitable(path, IDENTITY, error))?;
+    Ok((certificates, key))
+}
+
+fn authorities(paths: &[PathBuf]) -> Result<Vec<CertificateDer<'static>>, RemoteError> {
     let mut all = Vec::new();
     for path in paths {
-        let needed = "certificates, as PEM";
-        let some = Certificate::from_pem_bundle(&read(path)?)
-            .map_err(|source| RemoteError::Certificate { path: path.clone(), needed, source })?;
-        all.extend(some);
+        let pem = read(path)?;
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            all.push(certificate.map_err(|error| unsuitable(path, AUTHORITIES, error))?);
+        }
     }
     Ok(all)
+}
+
+fn unsuitable(
+    path: &Path,
+    needed: &'static str,
+    why: impl std::error::Error + Send + Sync + 'static,
+) -> RemoteError {
+    RemoteError::Certificate { path: path.to_owned(), needed, source: why.into() }
 }
 
 fn proxies(settings: &RemoteSettings) -> Result<Vec<Proxy>, RemoteError> {
@@ -80,6 +126,12 @@ fn proxies(settings: &RemoteSettings) -> Result<Vec<Proxy>, RemoteError> {
 fn read(path: &Path) -> Result<Vec<u8>, RemoteError> {
     std::fs::read(path).map_err(|source| RemoteError::CertificateFile { path: path.into(), source })
 }
+
+/// What a file must hold.
+const IDENTITY: &str = "a certificate and its private key, as PEM";
+const AUTHORITIES: &str = "certificates, as PEM";
+/// What we speak, dearest first.
+const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 type MakeProxy = fn(&str) -> reqwest::Result<Proxy>;
 

@@ -3,7 +3,7 @@
 use std::{net::TcpListener, time::Duration};
 
 use swupd_fixtures::{
-    faults::{Fault, FaultyServer, Request, TlsKeys, honest},
+    faults::{Fault, FaultyServer, Request, TlsKeys, honest, server_on_its_own},
     lies::Liar,
     world::Ran,
 };
@@ -201,6 +201,27 @@ fn a_server_that_nobody_vouches_for_is_refused() {
         victim.must_be_unharmed();
         victim.must_recover();
     }
+}
+
+#[test]
+fn a_server_that_vouches_for_itself_is_believed_where_the_machine_trusts_it() {
+    let scene = Scene::shared();
+    let (tls, pem) = server_on_its_own(false).unwrap();
+    let truth = scene.truth();
+    let server = FaultyServer::start_tls(tls, move |path| truth.answer(path), honest).unwrap();
+    let url = format!("https://localhost:{}", server.port());
+    let trusted = tempfile::NamedTempFile::new().unwrap();
+    fs_err::write(trusted.path(), pem).unwrap();
+    let victim = scene.victim_of(scene.truth());
+    let update = || {
+        let mut command = victim.command("update");
+        command.args(["--url", &url]);
+        command
+    };
+    Ran::of(&mut update()).exits(24).complains(&[&url]);
+    victim.must_be_unharmed();
+    Ran::of(update().env("SSL_CERT_FILE", trusted.path())).exits(0);
+    victim.must_recover();
 }
 
 /// Runs an update against a server that commits `faults` whenever something at `path` is asked for.

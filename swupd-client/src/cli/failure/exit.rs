@@ -147,6 +147,7 @@ fn of_fetch(error: &FetchError, otherwise: Exit) -> Exit {
         FetchErrorKind::Unreachable => Exit::NoConnection,
         FetchErrorKind::Untrusted => Exit::BadServerCertificate,
         FetchErrorKind::NotFound
+        | FetchErrorKind::Unknown
         | FetchErrorKind::Refused(_)
         | FetchErrorKind::Failing(_)
         | FetchErrorKind::Interrupted
