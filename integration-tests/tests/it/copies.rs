@@ -8,7 +8,7 @@ use std::{
 };
 
 use swupd_fixtures::{
-    faults::{FaultyServer, files_below, honest},
+    faults::{FaultyServer, TlsKeys, files_below, honest},
     tree::{Node, Tree},
     world::{Machine, Ran, World},
 };
@@ -138,6 +138,46 @@ fn a_copy_that_is_killed_is_gone_on_with() {
     Ran::of(&mut mirror(&world, &world.url())).exits(0);
     let differences = Command::new("diff").arg("-r").arg(world.www()).arg(copy(&world)).output();
     assert_eq!(String::from_utf8_lossy(&differences.unwrap().stdout), "");
+}
+
+#[test]
+fn a_copy_comes_over_https_from_a_server_that_is_trusted() {
+    let mut world = world();
+    world.release(10, &step(1));
+    let keys = TlsKeys::new().unwrap();
+    let [authority, known, other] =
+        ["ca.pem", "known.pem", "other.pem"].map(|n| world.path().join(n));
+    fs_err::write(&authority, keys.authority().unwrap()).unwrap();
+    fs_err::write(&known, keys.client().unwrap()).unwrap();
+    fs_err::write(&other, TlsKeys::new().unwrap().client().unwrap()).unwrap();
+    let serving = |tls| FaultyServer::start_tls(tls, files_below(&world.www()), honest).unwrap();
+    let open = serving(keys.server().unwrap());
+    // Nobody vouches for it, or not for this name.
+    Ran::of(&mut mirror(&world, &open.url())).exits(1).says(&open.url());
+    let elsewhere = serving(keys.server_with_other_name().unwrap());
+    let trusting = |world: &World, server: &FaultyServer| {
+        let mut command = mirror(world, &server.url());
+        command.env("SSL_CERT_FILE", &authority);
+        command
+    };
+    Ran::of(&mut trusting(&world, &elsewhere)).exits(1);
+    let closed = serving(keys.server_for_known_clients().unwrap());
+    Ran::of(&mut trusting(&world, &closed)).exits(1);
+    Ran::of(trusting(&world, &closed).arg("--client-certificate").arg(&other)).exits(1);
+    let missing = world.path().join("missing.pem");
+    Ran::of(trusting(&world, &closed).arg("--client-certificate").arg(missing))
+        .exits(1)
+        .says("missing.pem");
+    assert!(!copy(&world).join("version").exists(), "nothing came of that");
+    Ran::of(trusting(&world, &closed).arg("--client-certificate").arg(&known))
+        .exits(0)
+        .says("1 new");
+    Ran::of(&mut trusting(&world, &open)).exits(0).says("0 new");
+    world.release(20, &step(2));
+    Ran::of(&mut trusting(&world, &open)).exits(0).says("1 new");
+    let machine = at_copy(&world, "machine");
+    machine.run("os-install -B editors").exits(0);
+    machine.must_be(&world.says(20, &["editors"]));
 }
 
 #[test]

@@ -70,6 +70,9 @@ pub(super) struct Mirror {
     /// Where the pointers to the newest versions are, if elsewhere
     #[arg(long, value_name = "URL")]
     versionurl: Option<String>,
+    /// The certificate, with its key (PEM), that an https server is shown which asks who comes
+    #[arg(long, value_name = "FILE")]
+    client_certificate: Option<PathBuf>,
     /// Transfers at once
     #[arg(short = 'W', long, value_name = "N", default_value_t = 8,
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=64))]
@@ -110,6 +113,7 @@ impl Mirror {
         let delay = Duration::from_secs(self.retry_delay);
         settings.retries = Retries { most: self.max_retries, delay, ..Retries::default() };
         settings.parallel = self.parallel;
+        settings.client_certificate.clone_from(&self.client_certificate);
         settings.proxies = surroundings.proxies.clone();
         let output = surroundings.output.clone();
         Remote::new(
