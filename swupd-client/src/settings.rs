@@ -46,6 +46,8 @@ impl FromStr for VersionWish {
 pub struct Settings {
     /// The tree to work on: absolute, without links.
     pub tree: PathBuf,
+    /// The same as it was named, links and all: how its paths are told.
+    pub tree_as_named: PathBuf,
     /// Whether the tree is the running system's.
     pub is_running_system: bool,
     /// Where versions and content come from.
@@ -175,9 +177,7 @@ impl Settings {
         surroundings: Surroundings,
     ) -> Result<Self, SettingsError> {
         let CommonFlags { global: flags, versionurl } = common;
-        let wanted = flags.path.clone().unwrap_or_else(|| "/".into());
-        let tree = fs_err::canonicalize(&wanted)
-            .map_err(|e| SettingsError::Tree { path: wanted, source: e.into() })?;
+        let (tree, tree_as_named) = tree(flags.path.as_deref().unwrap_or(Path::new("/")))?;
         let state = flags.statedir.clone();
         let own = tree.join(STATE_DIR);
         let cache_by_default = if surroundings.is_root { rooted(STATE_DIR) } else { own.clone() };
@@ -208,8 +208,21 @@ impl Settings {
             typed: Typed { format: flags.format, certificate: flags.certpath.clone() },
             is_running_system: tree == Path::new("/"),
             tree,
+            tree_as_named,
         })
     }
+}
+
+/// Returns a tree without links on the way to it, and as it is named.
+fn tree(wanted: &Path) -> Result<(PathBuf, PathBuf), SettingsError> {
+    let find = || -> io::Result<_> {
+        let tree = fs_err::canonicalize(wanted)?;
+        if !tree.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
+        Ok((tree, std::path::absolute(wanted)?.components().collect()))
+    };
+    find().map_err(|e| SettingsError::Tree { path: wanted.to_owned(), source: e.into() })
 }
 
 impl Settings {
@@ -237,6 +250,10 @@ impl Settings {
             scripts: Scripts { any: false, boot: false, wait: false },
             policy: Policy { readonly_usr: false, ..self.policy },
             is_running_system: false,
+            tree_as_named: match tree.strip_prefix(&self.tree) {
+                Ok(within) => self.tree_as_named.join(within),
+                Err(_) => tree.clone(),
+            },
             tree,
             ..self.clone()
         }

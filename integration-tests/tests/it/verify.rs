@@ -186,6 +186,29 @@ fn a_look_can_be_narrow() {
 }
 
 #[test]
+fn paths_are_told_behind_the_tree_as_it_was_named() {
+    let (world, machine) = installed("");
+    let link = world.path().join("link");
+    fs_err::os::unix::fs::symlink(machine.tree(), &link).unwrap();
+    let by_link = |words: &[&str]| {
+        let mut command = machine.command(words);
+        Ran::of(command.arg("--quiet").arg("--path").arg(&link))
+    };
+    fs_err::remove_file(machine.at("/usr/lib/library")).unwrap();
+    let told = link.join("usr/lib/library").display().to_string();
+    let real = machine.at("/usr/lib").display().to_string();
+    let named = link.join("usr/lib").display().to_string();
+    for words in [vec!["diagnose"], vec!["diagnose", "--file", &real], vec!["verify"]] {
+        assert_eq!(by_link(&words).exits(1).lines(), [told.as_str()], "{words:?}");
+    }
+    assert_eq!(by_link(&["diagnose", "--file", &named]).exits(1).lines(), [told.as_str()]);
+    assert_eq!(by_link(&["repair"]).exits(0).lines(), [format!("{told} -> fixed")]);
+    machine.must_be(&world.says(10, &[]));
+    let file = machine.at("/usr/lib/library");
+    Ran::of(machine.command(&["diagnose"]).arg("--path").arg(file)).exits(12);
+}
+
+#[test]
 fn a_repair_can_be_narrow() {
     for repair in ["repair", "verify --fix"] {
         let (world, machine) = installed("-B editors,games");

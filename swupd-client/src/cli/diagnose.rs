@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     os::unix::ffi::OsStrExt,
+    path::Path,
 };
 
 use swupd_protocol::{
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     host::{machine::Machine, root::Seen},
-    settings::VersionWish,
+    settings::{Settings, VersionWish},
     update::{
         Target, Trip, UpdateError,
         fetch::MetadataError,
@@ -233,10 +234,13 @@ impl<'a> Examination<'a> {
     /// Returns the place in the tree; one that was typed as this machine sees it loses the way to
     /// the tree.
     fn inside(&self, typed: &Place) -> Place {
-        let tree = self.session.settings.tree.as_os_str().as_bytes();
-        let inside = typed.path().filter(|path| path.is_at_or_below(tree));
-        let rest = inside.and_then(|path| path.as_bytes().strip_prefix(tree));
-        rest.and_then(|rest| Place::parse(rest).ok()).unwrap_or_else(|| typed.clone())
+        let Settings { tree, tree_as_named, .. } = &self.session.settings;
+        let inside = |tree: &Path| {
+            let tree = tree.as_os_str().as_bytes();
+            let path = typed.path().filter(|path| path.is_at_or_below(tree))?;
+            Place::parse(path.as_bytes().strip_prefix(tree)?).ok()
+        };
+        inside(tree_as_named).or_else(|| inside(tree)).unwrap_or_else(|| typed.clone())
     }
 
     /// Returns the paths of the bundles that count; none where all do.

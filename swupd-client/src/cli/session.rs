@@ -334,9 +334,9 @@ impl Session {
         }
     }
 
-    /// Returns a path of the tree as this machine sees it.
+    /// Returns a path of the tree as it is told: behind the tree, as that was named.
     pub(super) fn shown(&self, path: &TreePath) -> String {
-        self.settings.tree.join(path.relative()).display().to_string()
+        self.settings.tree_as_named.join(path.relative()).display().to_string()
     }
 
     /// Asks a question that is answered with yes or no; nobody is asked what `--yes` or `--assume`
