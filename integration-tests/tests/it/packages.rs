@@ -99,6 +99,8 @@ struct Manager {
     tool: &'static str,
     install: &'static str,
     verify: &'static str,
+    /// Prints who maintains the packages.
+    maintainer: &'static str,
     remove: &'static str,
 }
 
@@ -108,6 +110,7 @@ const MANAGERS: [Manager; 2] = [
         tool: "cargo-deb",
         install: "chroot $TREE sh -c 'dpkg --install /tmp/packages/*.deb'",
         verify: "chroot $TREE dpkg --verify swupd swupd-server",
+        maintainer: "for one in $TREE/tmp/packages/*.deb; do dpkg-deb --field $one Maintainer; done",
         remove: "chroot $TREE dpkg --purge swupd swupd-server",
     },
     Manager {
@@ -116,6 +119,7 @@ const MANAGERS: [Manager; 2] = [
         // The tree's own libraries are none that rpm knows of.
         install: "rpm --root $TREE --nodeps --install $TREE/tmp/packages/*.rpm",
         verify: "rpm --root $TREE --nodeps --verify swupd swupd-server",
+        maintainer: "rpm --query --queryformat '%{VENDOR}\\n' --package $TREE/tmp/packages/*.rpm",
         remove: "rpm --root $TREE --nodeps --erase swupd swupd-server",
     },
 ];
@@ -154,11 +158,14 @@ fn come_and_go(manager: &Manager, tree: &Path, from: &Path) {
     let output = tree.join("tmp/packages");
     let mut package = Command::new(repository().join("packaging/package"));
     package.arg(manager.kind).arg("--from").arg(from).arg(&output);
+    package.env("DEBFULLNAME", "Ann Other").env("DEBEMAIL", "ann@other.example");
     let made = Ran::of(&mut package).exits(0);
     assert_eq!(made.lines().len(), 2, "{made:?}");
     let run = |line: &str| {
         Ran::of(Command::new("sh").args(["-euc", line]).env("TREE", tree).env("LC_ALL", "C"))
     };
+    let named = run(manager.maintainer).exits(0);
+    assert_eq!(named.lines(), ["Ann Other <ann@other.example>"; 2]);
     let before = listed(tree);
     run(manager.install).exits(0);
     let said = run(manager.verify).exits(0);
