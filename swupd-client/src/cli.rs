@@ -195,6 +195,11 @@ fn settings(
     (mut common, policy): (CommonFlags, Policy),
     moment: Moment,
 ) -> Result<Settings, Failure> {
+    let is_older_install = matches!(command, Command::Verify(flags) if flags.install);
+    if is_older_install && common.global.path.is_none() {
+        // Nobody means the running system by not naming it.
+        return Err(Failure::NoTarget);
+    }
     if needs_root(command) && !moment.surroundings.is_root {
         let path = common.global.path.as_ref();
         let tree = match command {

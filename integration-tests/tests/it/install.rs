@@ -280,6 +280,12 @@ fn the_older_form_installs_too() {
     fs_err::create_dir(machine.tree()).unwrap();
     machine.run("verify --install -m 10 -B editors").exits(0);
     machine.must_be(&world.says(10, &["editors"]));
+    // Without a directory nothing is meant, not even the running system.
+    let state = world.path().join("nowhere");
+    let mut command = machine.bare();
+    command.args(["verify", "--install", "-m", "10", "--url", &world.url(), "-S"]).arg(&state);
+    assert!(Ran::of(&mut command).exits(15).stderr.contains("no directory to install into"));
+    assert!(!state.exists());
 }
 
 #[test]
