@@ -34,11 +34,27 @@ pub(super) fn text(tree: &Path, path: &TreePath) -> Vec<u8> {
     [lines.concat(), end.concat()].concat()
 }
 
-/// Says whether a script runs a program of a repository, wherever the tree was when it was written.
+/// Says whether a script runs a program of a repository, wherever the tree was when it was written,
+/// and whichever client wrote it: a line calls the program by its whole path.
 pub(super) fn is_of(script: &[u8], repository: &RepositoryName) -> bool {
     let within = format!("/{DIRECTORY}/{TREES}/{repository}/");
-    let mut runs = script.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"exec "));
-    runs.any(|line| line.windows(within.len()).any(|part| part == within.as_bytes()))
+    script.split(|byte| *byte == b'\n').filter_map(called).any(|program| {
+        let mut parts = program.windows(within.len());
+        parts.any(|part| part == within.as_bytes())
+    })
+}
+
+/// Returns what a line of a script calls by its whole path, as it is written there.
+fn called(line: &[u8]) -> Option<&[u8]> {
+    let line = line.trim_ascii();
+    let call = line.strip_prefix(b"exec ").unwrap_or(line).trim_ascii_start();
+    match call {
+        [b'/', ..] => call.split(u8::is_ascii_whitespace).next(),
+        [quote @ (b'\'' | b'"'), rest @ ..] if rest.starts_with(b"/") => {
+            rest.rsplitn(2, |byte| byte == quote).last()
+        }
+        _ => None,
+    }
 }
 
 /// Returns a word as a shell takes it for just that.
@@ -109,6 +125,13 @@ mod tests {
         let one = "one".parse().unwrap();
         let is_of = |text: &str| is_of(text.as_bytes(), &one);
         assert!(is_of("#!/bin/bash\n\nexec /t/opt/3rd-party/bundles/one/usr/bin/x \"$@\"\n"));
+        assert!(is_of(
+            "#!/bin/bash\n\nexport PATH=/x\n/t/opt/3rd-party/bundles/one/bin/x \"$@\"\n"
+        ));
+        assert!(is_of("exec '/a '\\''b/opt/3rd-party/bundles/one/usr/bin/x' \"$@\"\n"));
+        assert!(!is_of("export PATH=/opt/3rd-party/bundles/one/usr/bin:$PATH\nexec /usr/bin/x\n"));
+        assert!(!is_of("/usr/bin/strace /opt/3rd-party/bundles/one/usr/bin/x\n"));
+        assert!(!is_of("sudo /opt/3rd-party/bundles/one/usr/bin/x\n"));
         assert!(!is_of("# exec /opt/3rd-party/bundles/one/usr/bin/x\nexec /usr/bin/x\n"));
         assert!(!is_of("exec /opt/3rd-party/bundles/one2/usr/bin/x\n"));
     }

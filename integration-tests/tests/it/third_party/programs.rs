@@ -69,6 +69,30 @@ fn a_name_that_is_taken_is_not_taken_away() {
 }
 
 #[test]
+fn scripts_that_the_c_client_wrote_are_the_repositorys_too() {
+    let mut shop = Publisher::new("shop");
+    let market = Market::with(&[("shop", &shop)]);
+    market.run("bundle-add app").exits(0);
+    let script = market.program("shop-app");
+    let ours = fs_err::read_to_string(&script).unwrap();
+    // It calls the program without `exec`.
+    let theirs = ours.replace("#!/bin/sh", "#!/bin/bash").replace("\nexec ", "\n");
+    fs_err::write(&script, &theirs).unwrap();
+    let next = shop.goods("shop").file("/usr/share/app/new", "new");
+    shop.world.release(20, &next);
+    market.run("update").exits(0);
+    market.must_have("shop", &shop, (20, &["app"]));
+    assert_eq!(fs_err::read_to_string(&script).unwrap(), ours);
+    fs_err::write(&script, &theirs).unwrap();
+    market.run("bundle-remove app").exits(0);
+    assert!(market.programs().is_empty());
+    market.run("bundle-add app").exits(0);
+    fs_err::write(&script, &theirs).unwrap();
+    market.run("remove shop").exits(0);
+    assert!(market.programs().is_empty());
+}
+
+#[test]
 fn dangerous_permissions_are_asked_about() {
     let mut shop = Publisher::new("shop");
     let market = Market::with(&[("shop", &shop)]);
