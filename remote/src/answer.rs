@@ -13,8 +13,8 @@ pub(super) struct Resume {
     pub(super) from: u64,
     /// The size of the whole, where it was said.
     pub(super) size: Option<u64>,
-    /// What content the beginning belongs to.
-    pub(super) validator: Validator,
+    /// What content the beginning belongs to; none where only whoever asks can tell, in the end.
+    pub(super) validator: Option<Validator>,
 }
 
 /// What tells one content of a URL from another.
@@ -77,10 +77,11 @@ fn whole(headers: &HeaderMap) -> Answer {
     Answer { size, start: 0, validator: Validator::of(headers) }
 }
 
-/// The server does not do ranges, or the content is another one: only the validator tells.
+/// The server does not do ranges, or the content is another one: only the validator tells, where
+/// there is one.
 fn whole_again(headers: &HeaderMap, resume: &Resume) -> Result<Answer, FetchErrorKind> {
     let answer = whole(headers);
-    let same = answer.validator.as_ref() == Some(&resume.validator)
+    let same = (resume.validator.is_none() || answer.validator == resume.validator)
         && (answer.size.is_none() || resume.size.is_none() || answer.size == resume.size);
     if same { Ok(answer) } else { Err(FetchErrorKind::Changed) }
 }
@@ -96,7 +97,7 @@ fn rest(headers: &HeaderMap, resume: &Resume) -> Result<Answer, FetchErrorKind> 
     }
     let validator = Validator::of(headers);
     let tags_differ = match (&validator, &resume.validator) {
-        (Some(Validator::Tag(now)), Validator::Tag(before)) => now != before,
+        (Some(Validator::Tag(now)), Some(Validator::Tag(before))) => now != before,
         _ => false,
     };
     let size = Some(range.last + 1);

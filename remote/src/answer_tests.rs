@@ -12,7 +12,7 @@ fn tag(text: &str) -> Validator {
 }
 
 fn rest_of_ten() -> Resume {
-    Resume { from: 4, size: Some(10), validator: tag("\"a\"") }
+    Resume { from: 4, size: Some(10), validator: Some(tag("\"a\"")) }
 }
 
 #[test]

@@ -52,13 +52,22 @@ pub struct Body {
     size: Option<u64>,
     validator: Option<Validator>,
     incoming: Option<Box<dyn Incoming>>,
+    /// Where the next byte that is given lies in the whole.
     delivered: u64,
+    /// Whether the beginning came in another transfer, of which no validator is known.
+    is_continued: bool,
     tries: Tries,
     failed: bool,
 }
 
 impl Body {
-    pub(super) fn open(wire: Arc<Wire>, url: ThingUrl, limit: u64) -> Result<Self, FetchError> {
+    /// Begins a transfer of what lies behind the first `from` bytes.
+    pub(super) fn open(
+        wire: Arc<Wire>,
+        url: ThingUrl,
+        limit: u64,
+        from: u64,
+    ) -> Result<Self, FetchError> {
         let mut body = Self {
             tries: Tries::new(wire.retries),
             wire,
@@ -67,7 +76,8 @@ impl Body {
             size: None,
             validator: None,
             incoming: None,
-            delivered: 0,
+            delivered: from,
+            is_continued: from > 0,
             failed: false,
         };
         while let Err(error) = body.connect() {
@@ -125,9 +135,10 @@ impl Body {
         if self.size.is_some_and(|size| size > self.limit) {
             return Err(self.too_large());
         }
-        if resume.is_none() {
+        if resume.is_none_or(|resume| resume.validator.is_none()) {
             self.validator = opened.validator;
         }
+        self.is_continued = false;
         let mut incoming = opened.incoming;
         self.skip(incoming.as_mut(), opened.start)?;
         self.incoming = Some(incoming);
@@ -139,7 +150,10 @@ impl Body {
             return Ok(None);
         }
         let changed = || FetchError::new(&self.url, FetchErrorKind::Changed);
-        let validator = self.validator.clone().ok_or_else(changed)?;
+        let validator = self.validator.clone();
+        if validator.is_none() && !self.is_continued {
+            return Err(changed());
+        }
         Ok(Some(Resume { from: self.delivered, size: self.size, validator }))
     }
 

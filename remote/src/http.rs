@@ -65,7 +65,9 @@ impl Transport for Http {
         request = request.header(ACCEPT_ENCODING, "identity");
         if let Some(resume) = resume {
             request = request.header(RANGE, format!("bytes={}-", resume.from));
-            request = request.header(IF_RANGE, resume.validator.header());
+            if let Some(validator) = &resume.validator {
+                request = request.header(IF_RANGE, validator.header());
+            }
         }
         let response = self.answer_to(request, url)?;
         let answer = answer::read(response.status().as_u16(), response.headers(), resume)

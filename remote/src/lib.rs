@@ -182,7 +182,22 @@ impl Remote {
         path: &RepoPath,
         limit: u64,
     ) -> Result<Body, FetchError> {
-        Body::open(Arc::clone(&self.wire), self.address(source.into()).of(path), limit)
+        self.rest(source, path, limit, 0)
+    }
+
+    /// Returns a reader of what lies behind the first `from` bytes of something, which came at
+    /// another time: whoever puts both together must be able to tell whether they belong together.
+    ///
+    /// Fails with [`FetchErrorKind::Changed`] where there is nothing behind them, or where the place
+    /// cannot begin in the middle.
+    pub fn rest(
+        &self,
+        source: impl Into<Source>,
+        path: &RepoPath,
+        limit: u64,
+        from: u64,
+    ) -> Result<Body, FetchError> {
+        Body::open(Arc::clone(&self.wire), self.address(source.into()).of(path), limit, from)
     }
 
     /// Returns the size of something, where whoever has it says so; nothing is tried again.

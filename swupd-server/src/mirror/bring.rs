@@ -135,10 +135,34 @@ impl<'a> Bringer<'a> {
         piece: &Piece,
         proof: impl Fn(&mut Stream<'_>) -> Result<T, String>,
     ) -> Result<(T, Incoming), BringError> {
-        let body = self.remote.stream(source, &piece.path, piece.limit)?;
         let write = |source| BringError::Write { path: piece.path.clone(), source };
-        let mut incoming = self.inbox.begin().map_err(write)?;
-        let mut tee = Tee::new(body, &mut incoming.file);
+        let incoming = self.inbox.begin(&piece.path).map_err(write)?;
+        let was_begun = incoming.begun > 0;
+        match self.go_on(source, piece, incoming, &proof) {
+            // The beginning that an earlier run left was none of this file.
+            Err(error) if was_begun && error.is_about_content() => {
+                let incoming = self.inbox.begin(&piece.path).map_err(write)?;
+                self.go_on(source, piece, incoming, &proof)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Brings what is missing of a file, and proves all of it.
+    fn go_on<T>(
+        &self,
+        source: Source,
+        piece: &Piece,
+        mut incoming: Incoming,
+        proof: impl Fn(&mut Stream<'_>) -> Result<T, String>,
+    ) -> Result<(T, Incoming), BringError> {
+        let write = |source| BringError::Write { path: piece.path.clone(), source };
+        let body = match self.remote.rest(source, &piece.path, piece.limit, incoming.begun) {
+            Ok(body) => body,
+            Err(error) => return Err(self.put_away(incoming, piece, error)),
+        };
+        let beginning = incoming.beginning().map_err(write)?;
+        let mut tee = Tee::new(beginning, body, &mut incoming.file);
         let proved = proof(&mut tee);
         match (tee.finish(), proved) {
             (Ok(bytes), Ok(proved)) => {
@@ -146,21 +170,38 @@ impl<'a> Bringer<'a> {
                 self.bytes.fetch_add(bytes, Ordering::Relaxed);
                 Ok((proved, incoming))
             }
+            (Err(Trouble::Read(error)), _) => Err(self.put_away(incoming, piece, *error)),
             (failed, proved) => {
                 incoming.discard().map_err(write)?;
                 Err(match (failed, proved) {
                     (Err(Trouble::Write(source)), _) => write(source),
-                    (Err(Trouble::Read(error)), _) => (*error).into(),
-                    (Ok(_), Err(why)) => BringError::Damaged { url: self.url(&piece.path), why },
-                    (Ok(_), Ok(_)) => write(io::ErrorKind::Other.into()),
+                    (_, Err(why)) => BringError::Damaged { url: self.url(&piece.path), why },
+                    (_, Ok(_)) => write(io::ErrorKind::Other.into()),
                 })
             }
         }
     }
+
+    /// Leaves for the next run what came before a transfer ended, unless it will be of no use.
+    fn put_away(&self, incoming: Incoming, piece: &Piece, error: FetchError) -> BringError {
+        let error = BringError::from(error);
+        let is_of_use = match &error {
+            BringError::Fetch(error) => {
+                error.kind != FetchErrorKind::Changed && !is_lacking(error.kind)
+            }
+            _ => false,
+        };
+        let put = if is_of_use { self.inbox.leave(incoming) } else { incoming.discard() };
+        match put {
+            Ok(()) => error,
+            Err(source) => BringError::Write { path: piece.path.clone(), source },
+        }
+    }
 }
 
-/// Reads what comes and writes it to a file.
+/// Reads what was there and what comes, and writes the latter to a file.
 struct Tee<'a> {
+    beginning: io::Take<File>,
     body: Body,
     file: BufWriter<&'a mut File>,
     bytes: u64,
@@ -174,11 +215,12 @@ enum Trouble {
 }
 
 impl<'a> Tee<'a> {
-    fn new(body: Body, file: &'a mut File) -> Self {
-        Self { body, file: BufWriter::with_capacity(BUFFER, file), bytes: 0, trouble: None }
+    fn new(beginning: io::Take<File>, body: Body, file: &'a mut File) -> Self {
+        let file = BufWriter::with_capacity(BUFFER, file);
+        Self { beginning, body, file, bytes: 0, trouble: None }
     }
 
-    /// Takes what the proof did not need to read, and returns the size of it all.
+    /// Takes what the proof did not need to read, and returns how much came.
     fn finish(mut self) -> Result<u64, Trouble> {
         if self.trouble.is_none() {
             // What fails is noted.
@@ -194,6 +236,17 @@ impl<'a> Tee<'a> {
 
 impl Read for Tee<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.beginning.limit() > 0 && !buffer.is_empty() {
+            let read = self.beginning.read(buffer);
+            if !matches!(read, Ok(0)) {
+                return read.inspect_err(|error| {
+                    self.trouble = Some(Trouble::Write(io::Error::from(error.kind())));
+                });
+            }
+            // Somebody made it shorter meanwhile.
+            self.trouble = Some(Trouble::Write(io::ErrorKind::UnexpectedEof.into()));
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         let read = self.body.read(buffer).inspect_err(|error| {
             let fetch = FetchError::among_causes_of(error).cloned();
             self.trouble = fetch.map(|fetch| Trouble::Read(Box::new(fetch)));
@@ -225,6 +278,15 @@ pub(super) enum BringError {
 }
 
 impl BringError {
+    /// Says whether other content might do.
+    fn is_about_content(&self) -> bool {
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Fetch(error) => error.kind == FetchErrorKind::Changed,
+            Self::Write { .. } | Self::Other(_) => false,
+        }
+    }
+
     fn verdict(&self) -> Verdict {
         match self {
             Self::Damaged { .. } => Verdict::Damaged,

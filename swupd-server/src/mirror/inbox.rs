@@ -1,9 +1,11 @@
-//! Where files lie until they are whole: a directory in that of the copy, there during a run only.
+//! Where files lie until they are whole: a directory in that of the copy. Between runs it holds only
+//! the beginnings of large files, for the next one to go on with.
 
 use std::{
+    collections::HashSet,
     io,
-    path::PathBuf,
-    sync::atomic::{AtomicU64, Ordering},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use fs_err::File;
@@ -19,13 +21,17 @@ pub(super) struct Inbox {
     repo: Repo,
     directory: PathBuf,
     root: File,
-    begun: AtomicU64,
+    /// What is left for the next run.
+    left: Mutex<HashSet<PathBuf>>,
 }
 
 /// A file that has not got its place.
 #[derive(Debug)]
 pub(super) struct Incoming {
+    /// Open for writing behind what is there.
     pub(super) file: File,
+    /// The bytes that were there already.
+    pub(super) begun: u64,
     at: PathBuf,
 }
 
@@ -40,6 +46,11 @@ impl Incoming {
     /// Says where it belongs.
     pub(super) fn for_place(self, path: &RepoPath) -> Staged {
         Staged { incoming: self, path: path.clone() }
+    }
+
+    /// Opens what was there already for reading.
+    pub(super) fn beginning(&self) -> io::Result<io::Take<File>> {
+        Ok(io::Read::take(File::open(&self.at)?, self.begun))
     }
 
     /// Gives it up.
@@ -60,18 +71,28 @@ impl Inbox {
             return Err(MirrorError::Busy { path });
         }
         let directory = path.join(INBOX);
-        if directory.exists() {
-            fs_err::remove_dir_all(&directory).map_err(failed)?;
-        }
-        fs_err::create_dir(&directory).map_err(failed)?;
-        Ok(Self { repo: repo.clone(), directory, root, begun: AtomicU64::new(0) })
+        fs_err::create_dir_all(&directory).map_err(failed)?;
+        clear(&directory, is_worth_it).map_err(failed)?;
+        Ok(Self { repo: repo.clone(), directory, root, left: Mutex::default() })
     }
 
-    /// Begins a file.
-    pub(super) fn begin(&self) -> io::Result<Incoming> {
-        let number = self.begun.fetch_add(1, Ordering::Relaxed);
-        let at = self.directory.join(number.to_string());
-        Ok(Incoming { file: File::create_new(&at)?, at })
+    /// Begins a file, or opens what an earlier run has of it.
+    pub(super) fn begin(&self, path: &RepoPath) -> io::Result<Incoming> {
+        // In a repository's paths there are no colons.
+        let at = self.directory.join(path.as_str().replace('/', ":"));
+        let file = fs_err::OpenOptions::new().append(true).create(true).open(&at)?;
+        let begun = file.metadata()?.len();
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).remove(&at);
+        Ok(Incoming { file, begun, at })
+    }
+
+    /// Leaves a file for the next run, if there is much of it.
+    pub(super) fn leave(&self, incoming: Incoming) -> io::Result<()> {
+        if !is_worth_it(&incoming.at) {
+            return incoming.discard();
+        }
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).insert(incoming.at);
+        Ok(())
     }
 
     /// Gives a file its place.
@@ -101,10 +122,36 @@ impl Inbox {
 
 impl Drop for Inbox {
     fn drop(&mut self) {
-        // What stays is removed by the next run.
-        fs_err::remove_dir_all(&self.directory).unwrap_or_default();
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        // What cannot be removed is by the next run.
+        clear(&self.directory, |path| left.contains(path)).unwrap_or_default();
+        if left.is_empty() {
+            fs_err::remove_dir(&self.directory).unwrap_or_default();
+        }
     }
 }
+
+/// Removes everything that is not wanted any more.
+fn clear(directory: &Path, is_wanted: impl Fn(&Path) -> bool) -> io::Result<()> {
+    for entry in fs_err::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() && !path.is_symlink() {
+            fs_err::remove_dir_all(path)?;
+        } else if !is_wanted(&path) {
+            fs_err::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Says whether it is quicker to ask for the rest of a file than for all of it.
+fn is_worth_it(path: &Path) -> bool {
+    let found = fs_err::symlink_metadata(path);
+    found.is_ok_and(|found| found.is_file() && found.len() >= WORTH_IT)
+}
+
+/// Bytes.
+const WORTH_IT: u64 = 1 << 20;
 
 /// The name in the directory of the copy; web servers give out no names that begin with a dot.
 const INBOX: &str = ".incoming";

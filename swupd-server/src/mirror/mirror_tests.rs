@@ -217,6 +217,51 @@ fn a_run_that_ends_anywhere_announces_nothing_and_is_gone_on_with() {
 }
 
 #[test]
+fn a_large_file_is_gone_on_with_where_the_last_run_ended() {
+    let scene = Scene::of_one();
+    scene.trial.put("/usr/lib/large", &noise(5, 4 << 20));
+    scene.trial.build(20);
+    let root = scene.trial.repo().root().to_owned();
+    let pack = layout::pack(&BundleName::os_core(), None, version(20));
+    let cutting = liar(&scene, &pack, Fault::CutAfter(3 << 20));
+    // What to do with the beginning, what the server does, and what of it is of use.
+    type Spoil = fn(&mut Vec<u8>);
+    let cases: [(Spoil, Option<Fault>, bool); 5] = [
+        (|_| {}, None, true),
+        (|_| {}, Some(Fault::NoValidator), true),
+        (|_| {}, Some(Fault::IgnoreRange), true),
+        (|beginning| beginning[500_000] ^= 1, None, false),
+        (|beginning| beginning.resize(9 << 20, 0), None, false),
+    ];
+    for (number, (spoil, fault, is_of_use)) in cases.into_iter().enumerate() {
+        let copy = scene.place(&number.to_string());
+        let ended = scene.run_into(&copy, &cutting.url());
+        assert!(ended.is_err(), "{number}: {ended:?}");
+        let left = copy.root().join(".incoming").join(pack.as_str().replace('/', ":"));
+        let mut beginning = fs_err::read(&left).unwrap();
+        assert!((1 << 20..=3 << 20).contains(&beginning.len()), "{number}: {}", beginning.len());
+        let whole = fs_err::read(root.join(pack.as_str())).unwrap();
+        assert!(whole.starts_with(&beginning), "{number}");
+        let begun = beginning.len() as u64;
+        spoil(&mut beginning);
+        fs_err::write(&left, &beginning).unwrap();
+        let server = match fault {
+            Some(fault) => liar(&scene, &pack, fault),
+            None => FaultyServer::start(files_below(&root), honest).unwrap(),
+        };
+        scene.run_into(&copy, &server.url()).unwrap();
+        assert_eq!(differences(&root, copy.root()), [""; 0], "{number}");
+        let asked = server.requests().into_iter().filter(|r| r.path.ends_with(pack.as_str()));
+        let asked: Vec<Option<u64>> = asked.map(|request| request.from).collect();
+        if is_of_use {
+            assert_eq!(asked, [Some(begun)], "{number}");
+        } else {
+            assert_eq!(asked, [Some(beginning.len() as u64), None], "{number}");
+        }
+    }
+}
+
+#[test]
 fn what_clients_see_stays_whole_while_a_version_comes() {
     let scene = Scene::of_one();
     scene.run(&scene.url()).unwrap();
