@@ -216,6 +216,9 @@ fn a_run_that_ends_anywhere_announces_nothing_and_is_gone_on_with() {
     }
 }
 
+/// What is done to the beginning of a file.
+type Spoil = fn(&mut Vec<u8>);
+
 #[test]
 fn a_large_file_is_gone_on_with_where_the_last_run_ended() {
     let scene = Scene::of_one();
@@ -225,7 +228,6 @@ fn a_large_file_is_gone_on_with_where_the_last_run_ended() {
     let pack = layout::pack(&BundleName::os_core(), None, version(20));
     let cutting = liar(&scene, &pack, Fault::CutAfter(3 << 20));
     // What to do with the beginning, what the server does, and what of it is of use.
-    type Spoil = fn(&mut Vec<u8>);
     let cases: [(Spoil, Option<Fault>, bool); 5] = [
         (|_| {}, None, true),
         (|_| {}, Some(Fault::NoValidator), true),
