@@ -56,7 +56,12 @@ fn in_use(session: &Session, caches: &Caches) -> Result<BTreeSet<(Version, Strin
     let moms: Vec<Mom> = texts.iter().filter_map(|text| Mom::parse(text).ok()).collect();
     let of_mom = [layout::MOM_FILE, layout::MOM_SIGNATURE_FILE].map(ToOwned::to_owned);
     let of_bundles = moms.iter().flat_map(|mom| &mom.bundles);
-    let manifests = of_bundles.map(|line| (line.version, layout::manifest_file(&line.name)));
+    // The other client has a second name for what it verified.
+    let manifests = of_bundles.flat_map(|line| {
+        let name = layout::manifest_file(&line.name);
+        let verified = format!("{name}.{}", line.hash);
+        [(line.version, name), (line.version, verified)]
+    });
     let of_mom = of_mom.into_iter().filter(|_| !moms.is_empty()).map(|file| (installed, file));
     Ok(manifests.chain(of_mom).collect())
 }

@@ -193,9 +193,11 @@ impl Broom<'_> {
         version: Version,
     ) -> io::Result<()> {
         for name in directory.list()? {
-            let is_to_go = name
-                .to_str()
-                .is_some_and(|name| layout::is_manifest_file(name) && !(self.keep)(version, name));
+            let is_to_go = |name: &str| {
+                layout::is_manifest_delta_file(name)
+                    || layout::is_manifest_file(name) && !(self.keep)(version, name)
+            };
+            let is_to_go = name.to_str().is_some_and(is_to_go);
             if let Some(stat) = directory.stat(Path::new(&name))?.filter(|_| is_to_go) {
                 self.take(directory, Path::new(&name), path, &stat)?;
             }
