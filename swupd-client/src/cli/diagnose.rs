@@ -21,10 +21,11 @@ use crate::{
     host::{machine::Machine, root::Seen},
     settings::{Settings, VersionWish},
     update::{
-        Target, Trip, UpdateError,
+        Outcome, Target, Trip, UpdateError,
         fetch::MetadataError,
         findings::{Finding, Looked, Problem},
         look,
+        stage::StageError,
     },
 };
 
@@ -64,7 +65,7 @@ pub(super) fn repair(session: &Session, flags: &VerifyFlags) -> Result<Exit, Fai
     let examined = Examination::begin(session, trip, version, scope)?;
     let findings = examined.findings(flags)?;
     tell_counts(session, &examined.target, &findings);
-    let outcome = examined.trip.mend(&findings, &examined.target)?;
+    let outcome = examined.mend(&findings)?;
     session.tell_fetched(&server);
     let left = examined.left(&findings)?;
     for finding in &findings {
@@ -260,6 +261,26 @@ impl<'a> Examination<'a> {
             self.trip.metadata.observer,
         );
         Ok(extra.map_err(UpdateError::from)?)
+    }
+
+    /// Mends what can be mended: what may not be changed keeps nothing else from it.
+    fn mend(&self, findings: &[Finding]) -> Result<Outcome, Failure> {
+        let mut able = findings.to_vec();
+        loop {
+            let fixed = match self.trip.mend(&able, &self.target) {
+                Err(UpdateError::Stage(StageError::Immutable { path })) => path,
+                mended => return Ok(mended?),
+            };
+            let before = able.len();
+            // It may be the directory that something lies in.
+            able.retain(|finding| !finding.path.is_at_or_below(fixed.as_bytes()));
+            if able.len() == before {
+                return Err(UpdateError::Stage(StageError::Immutable { path: fixed }).into());
+            }
+            let shown = self.session.shown(&fixed);
+            let text = format!("{shown} is immutable (lsattr shows it), and stays as it is");
+            self.session.output.warning(&text);
+        }
     }
 
     /// Returns which of the findings still stand, and what stands there.

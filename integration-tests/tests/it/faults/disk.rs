@@ -139,6 +139,29 @@ fn an_immutable_file_is_told_before_anything_changes() {
 }
 
 #[test]
+fn what_is_immutable_keeps_a_repair_from_nothing_else() {
+    let mut world = world();
+    world.release(10, &system());
+    let machine = world.machine("machine");
+    machine.run("os-install").exits(0);
+    let [file, other] = ["/usr/bin/tool", "/usr/lib/library"].map(|path| machine.at(path));
+    fs_err::write(&file, "else").unwrap();
+    fs_err::remove_file(&other).unwrap();
+    let fix = |how| Command::new("chattr").arg(how).arg(&file).status();
+    if !fix("+i").is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no file can be made immutable here");
+        return;
+    }
+    let ran = machine.run("repair --quiet");
+    fix("-i").unwrap();
+    let lines = [format!("{} -> fixed", text(&other)), format!("{} -> not fixed", text(&file))];
+    assert_eq!(ran.exits(35).lines(), lines);
+    assert_eq!(fs_err::read_to_string(&file).unwrap(), "else");
+    machine.run("repair").exits(0);
+    machine.must_be(&world.says(10, &[]));
+}
+
+#[test]
 fn an_immutable_root_is_told_before_anything_changes() {
     let mut world = world();
     world.release(10, &system());
