@@ -44,17 +44,11 @@ fn cleaning_keeps_the_metadata_of_the_installed_version() {
     assert!(exists(&at("manifest/20/Manifest.MoM")));
     // What other runs and other programs leave.
     let object = "1".repeat(64);
-    let mom = fs_err::read_to_string(at("manifest/10/Manifest.MoM")).unwrap();
-    let line = mom.lines().find(|line| line.ends_with("\teditors")).unwrap();
-    let hash = line.split('\t').nth(1).unwrap();
-    let verified = format!("manifest/10/Manifest.editors.{hash}");
     for file in [
         "pack-games-from-0-to-10.tar",
         "manifest/Manifest-games-delta-from-10-to-20",
         "manifest/10/Manifest.games.1234",
-        "manifest/10/Manifest-games-delta-from-5-to-10",
         "manifest/5/Manifest.games",
-        &verified,
         "delta/x",
         "download/.x.tar",
         "temp/x",
@@ -72,7 +66,6 @@ fn cleaning_keeps_the_metadata_of_the_installed_version() {
         "pack-games-from-0-to-10.tar",
         "manifest/Manifest-games-delta-from-10-to-20",
         "manifest/10/Manifest.games.1234",
-        "manifest/10/Manifest-games-delta-from-5-to-10",
         "manifest/5/Manifest.games",
         "manifest/20/Manifest.MoM",
         "manifest/20/Manifest.MoM.sig",
@@ -86,9 +79,7 @@ fn cleaning_keeps_the_metadata_of_the_installed_version() {
     }
     let kept =
         ["Manifest.MoM", "Manifest.MoM.sig", "Manifest.os-core", "Manifest.editors", "notes"];
-    let is_kept = |path: &str| {
-        path == at(&verified) || kept.iter().any(|name| path == at(&format!("manifest/10/{name}")))
-    };
+    let is_kept = |path: &str| kept.iter().any(|name| path == at(&format!("manifest/10/{name}")));
     assert!(!told.iter().any(|path| is_kept(path) || path.ends_with("/notes")), "{told:#?}");
     prints(&machine, "clean", 0, &[]);
     assert!(told.iter().all(|path| !exists(path)));
@@ -105,6 +96,25 @@ fn cleaning_keeps_the_metadata_of_the_installed_version() {
     prints(&machine, "clean --all", 0, &[]);
     machine.run("update").exits(0);
     machine.must_be(&world.says(20, &["editors"]));
+}
+
+#[test]
+fn cleaning_knows_what_the_other_client_keeps_beside_manifests() {
+    let (world, machine) = installed();
+    let metadata = format!("{}/manifest/10", cache(&world, &machine));
+    machine.run("diagnose").exits(0);
+    let mom = fs_err::read_to_string(format!("{metadata}/Manifest.MoM")).unwrap();
+    let line = mom.lines().find(|line| line.ends_with("\teditors")).unwrap();
+    let hash = line.split('\t').nth(1).unwrap();
+    let verified = format!("{metadata}/Manifest.editors.{hash}");
+    let difference = format!("{metadata}/Manifest-editors-delta-from-5-to-10");
+    for file in [&verified, &difference] {
+        fs_err::write(file, "x").unwrap();
+    }
+    prints(&machine, "clean", 0, &[]);
+    assert!(exists(&verified) && !exists(&difference));
+    prints(&machine, "clean --all", 0, &[]);
+    assert!(!exists(&verified));
 }
 
 #[test]
