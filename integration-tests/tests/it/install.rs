@@ -123,6 +123,17 @@ fn the_directory_can_be_an_operand() {
     Ran::of(&mut command).exits(0);
     machine.must_be(&world.says(10, &[]));
     Ran::of(machine.bare().args(["os-install", "--url", &url])).exits(15);
+    // Who names two may mean either.
+    let other = world.path().join("other");
+    let ran = Ran::of(machine.command(&["os-install"]).arg(&other)).exits(15);
+    assert!(ran.stderr.contains("named twice") && !other.exists(), "{}", ran.stderr);
+    // What is configured is no second one.
+    world.configure("etc", &format!("path={}\n", other.display()));
+    let mut command = machine.bare();
+    command.args(["os-install", "--url", &url, "--format=30", "-N", "-K"]);
+    command.arg(world.path().join("cache")).arg(machine.tree()).arg("-C");
+    Ran::of(command.arg(world.certificate())).exits(0);
+    assert!(!other.exists());
 }
 
 /// Fills a cache with what an installation of `editors` needs, and returns where it is.

@@ -253,6 +253,7 @@ fn check(command: &Command, flag: &Arg, words: &[String]) -> Result<(), String> 
 
 /// Flags that say more than others: where one is typed, those are not taken from files.
 const COVERED: &[(&str, &[&str])] = &[
+    ("target", &["path"]),
     ("url", &["versionurl", "contenturl"]),
     ("set", &["url", "versionurl", "contenturl"]),
     ("statedir", &["cachedir", "datadir"]),

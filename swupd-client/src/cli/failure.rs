@@ -45,6 +45,9 @@ pub enum Failure {
     /// No directory to install into.
     #[error("no directory to install into is named")]
     NoTarget,
+    /// Two directories to install into.
+    #[error("the directory to install into is named twice: alone, and with --path")]
+    TwoTargets,
     /// The directory to install into cannot be made.
     #[error("cannot create {}", path.display())]
     CannotCreate {

@@ -71,13 +71,16 @@ pub(super) fn run_os_core(session: &Session) -> Result<Exit, Failure> {
     install(session, wish)
 }
 
-/// Makes the directory that is named the tree, and creates it where it is missing.
+/// Makes the directory that is named the tree, and creates it where it is missing. It is named in one
+/// of two ways: who names two directories may mean either.
 pub(super) fn flags_for_target(
     flags: &OsInstallFlags,
     mut common: CommonFlags,
 ) -> Result<CommonFlags, Failure> {
-    let named = [flags.target.as_ref(), common.global.path.as_ref()];
-    let target: PathBuf = named.into_iter().flatten().next().cloned().ok_or(Failure::NoTarget)?;
+    let target = match (flags.target.clone(), common.global.path.take()) {
+        (Some(_), Some(_)) => return Err(Failure::TwoTargets),
+        (target, path) => target.or(path).ok_or(Failure::NoTarget)?,
+    };
     fs_err::create_dir_all(&target)
         .map_err(|source| Failure::CannotCreate { path: target.clone(), source })?;
     common.global.path = Some(target);

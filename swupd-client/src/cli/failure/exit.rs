@@ -31,6 +31,7 @@ impl Failure {
             Self::Settings(error) => of_settings(error),
             Self::NotRoot { .. } | Self::NotYours { .. } => Exit::No,
             Self::NoTarget
+            | Self::TwoTargets
             | Self::NoMirrorUrl
             | Self::MirrorUrl(_)
             | Self::OlderVersion { .. }
