@@ -2,7 +2,7 @@
 
 mod aliases;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use swupd_protocol::{bundle::BundleName, manifest::Status, mom::Mom, trust::Trusted};
 
@@ -23,8 +23,8 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
     let version = session.installed_version()?;
     let server = session.server()?;
     let machine = session.machine()?;
-    let mut trip =
-        session.trip(&machine, session.metadata(&server, &machine)?.of_what_is_installed());
+    let metadata = session.metadata(&server, &machine)?.of_what_is_installed();
+    let mut trip = session.trip(&machine, metadata.with_files_to_follow());
     let installed = machine.installed_bundles()?;
     machine.tracked_bundles()?;
     let mom = trip.metadata.mom(version)?;
@@ -102,11 +102,12 @@ fn targets(
     suggested: Named,
 ) -> Result<(Target, Target), Failure> {
     let version = mom.header.version;
-    let from = trip.installed(version, installed)?;
-    let older = versions_of(&from.release);
     let named =
         |bundle: &BundleName| if installed.contains(bundle) { Named::Required } else { suggested };
-    let new = trip.metadata.release_as(mom.clone(), wanted, named, &older)?;
+    // First, so that what is wrong with what was asked for is told before what is wrong with the rest.
+    let new = trip.metadata.release_as(mom.clone(), wanted, named, &BTreeMap::new())?;
+    let from = trip.installed(version, installed)?;
+    let older = versions_of(&from.release);
     let new = new.manifests().map(|(bundle, _)| bundle.clone());
     let all: BTreeSet<BundleName> = from.bundles.iter().cloned().chain(new).collect();
     let to = trip.target(version, &all, &older)?;

@@ -98,7 +98,7 @@ fn install(session: &Session, wish: Wish) -> Result<Exit, Failure> {
             (published.newest(), Some(published))
         }
     };
-    let metadata = in_format(metadata, version, wish.force)?;
+    let metadata = in_format(metadata, version, wish.force)?.with_files_to_follow();
     let mut trip = Trip {
         named: wish.named,
         extent: wish.extent,

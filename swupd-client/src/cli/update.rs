@@ -56,7 +56,8 @@ pub(super) fn run(
     }
     session.output.info(&format!("Updating from version {installed} to {wanted}"));
     let extent = if flags.download { Extent::Download } else { Extent::All };
-    let trip = trip(session, (&server, &machine), extent)?;
+    let mut trip = trip(session, (&server, &machine), extent)?;
+    trip.metadata = trip.metadata.with_files_to_follow();
     let Some((target, outcome)) = course.go(session, &trip)? else {
         session.output.info("Nothing was changed");
         return Ok(Exit::No);

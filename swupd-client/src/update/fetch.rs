@@ -24,7 +24,10 @@ use swupd_protocol::{
 };
 
 use crate::{
-    host::state::{Cache, Seen},
+    host::{
+        obstacle::Obstacle,
+        state::{Cache, Seen, StateError},
+    },
     remote::{Base, FetchError, FetchErrorKind, Remote, Source, Verdict, each},
     report::{Observer, with_causes},
     update::check::{PointerError, Pointers, Published},
@@ -41,6 +44,8 @@ pub struct Metadata<'a> {
     pub authority_for_latest: &'a Authority,
     /// What was brought before, where it is kept.
     pub cache: Option<&'a Cache>,
+    /// What it means where there is no room to keep what is brought.
+    pub room: Room,
     /// Which versions were named as the newest before.
     pub seen: &'a Seen,
     /// The format that is followed.
@@ -55,6 +60,16 @@ impl std::fmt::Debug for Metadata<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Metadata").field("remote", self.remote).finish_non_exhaustive()
     }
+}
+
+/// What it means where there is no room to keep what is brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It is brought again the next time, and nothing else.
+    Spared,
+    /// It is as if it had not come: where there is no room for what is small, there is none for what
+    /// would follow.
+    Needed,
 }
 
 /// Which bundles that others name are brought with them.
@@ -72,6 +87,12 @@ impl Metadata<'_> {
     #[must_use]
     pub fn of_what_is_installed(self) -> Self {
         self.of_any_format()
+    }
+
+    /// Returns the same for who is going to bring files, too.
+    #[must_use]
+    pub fn with_files_to_follow(self) -> Self {
+        Self { room: Room::Needed, ..self }
     }
 
     /// Returns the same for versions of whatever format.
@@ -139,8 +160,8 @@ impl Metadata<'_> {
         let bring = |source| {
             let (text, signature) = self.bring_mom(source, version)?;
             let mom = self.trust_mom(version, &text, &signature)?;
-            self.keep(version, layout::MOM_FILE, &text);
-            self.keep(version, layout::MOM_SIGNATURE_FILE, &signature);
+            self.keep(version, layout::MOM_FILE, &text)?;
+            self.keep(version, layout::MOM_SIGNATURE_FILE, &signature)?;
             Ok(mom)
         };
         self.remote.try_each(Base::Content, bring, MomError::verdict).map_err(no_mom)
@@ -167,10 +188,20 @@ impl Metadata<'_> {
         })
     }
 
-    /// Keeps a file. A cache that cannot be written costs a download next time and nothing else.
-    fn keep(&self, version: Version, file: &str, bytes: &[u8]) {
-        if let Some(Err(error)) = self.cache.map(|c| c.keep_metadata(version, file, bytes)) {
-            self.observer.debug(with_causes(&error));
+    /// Keeps a file. A cache that cannot be written costs a download next time and nothing else,
+    /// unless it is full and has to have room for more.
+    fn keep(&self, version: Version, file: &str, bytes: &[u8]) -> Result<(), MomError> {
+        match self.cache.map(|cache| cache.keep_metadata(version, file, bytes)) {
+            Some(Err(error))
+                if self.room == Room::Needed && error.obstacle() == Some(Obstacle::NoSpace) =>
+            {
+                Err(MomError::NotKept(error))
+            }
+            Some(Err(error)) => {
+                self.observer.debug(with_causes(&error));
+                Ok(())
+            }
+            Some(Ok(())) | None => Ok(()),
         }
     }
 
@@ -232,7 +263,7 @@ impl Metadata<'_> {
         let bring = |source| {
             let text = self.bring_manifest(source, bundle, version)?;
             let manifest = mom.trust_manifest(bundle, &text)?;
-            self.keep(version, &layout::manifest_file(bundle), &text);
+            self.keep(version, &layout::manifest_file(bundle), &text)?;
             Ok(manifest)
         };
         let brought = self.remote.try_each(Base::Content, bring, MomError::verdict);
@@ -288,7 +319,7 @@ impl Metadata<'_> {
         };
         let text = made.map_err(|error| told(&error)).ok()?;
         let manifest = mom.trust_manifest(bundle, &text).map_err(|error| told(&error)).ok()?;
-        self.keep(version, &layout::manifest_file(bundle), &text);
+        self.keep(version, &layout::manifest_file(bundle), &text).ok()?;
         Some(manifest)
     }
 
@@ -439,6 +470,9 @@ pub enum MomError {
     /// It is not believed.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// There is no room for it.
+    #[error(transparent)]
+    NotKept(StateError),
 }
 
 impl MomError {
@@ -448,6 +482,7 @@ impl MomError {
             Some(error) => error.verdict(),
             None => match self {
                 Self::Fetch(error) => error.verdict(),
+                Self::NotKept(_) => Verdict::Final,
                 Self::NoMember
                 | Self::Unpack(_)
                 | Self::Archive(_)

@@ -172,8 +172,9 @@ const FAULTS: &[Fault] = &[
 
 /// What the reference client ends with where files cannot be read or written.
 const ON_DISK: &[i32] = &[5, 7, 9, 10, 12, 17, 19, 20, 29, 30, 32, 35, 38];
-/// What it ends with where there is no space; a lock that cannot be made has a code of its own.
-const NO_SPACE: &[i32] = &[25, 9];
+/// What it ends with where there is no space: what cannot be kept has not come, and a lock that cannot
+/// be made has a code of its own.
+const NO_SPACE: &[i32] = &[4, 8, 9, 14, 17, 25];
 
 #[derive(Default)]
 struct Tally {

@@ -224,8 +224,16 @@ fn of_pull(error: &PullError) -> Exit {
             Exit::No
         }
         PullError::Damaged { .. } | PullError::Misfit { .. } => Exit::CannotDownload,
-        PullError::Store(error) => of_store(error),
-        PullError::Spool(error) => of_obstacle(Some(Obstacle::of(error)), Exit::CannotWriteFile),
+        // To the reference client, what there is no room for has not come.
+        PullError::Store(error) => of_full_cache(error.obstacle()),
+        PullError::Spool(error) => of_full_cache(Some(Obstacle::of(error))),
+    }
+}
+
+fn of_full_cache(obstacle: Option<Obstacle>) -> Exit {
+    match obstacle {
+        Some(Obstacle::NoSpace) => Exit::CannotDownload,
+        _ => Exit::CannotWriteFile,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::{
     cli::output::Exit,
-    host::{lock::LockError, machine::MachineError},
+    host::{lock::LockError, machine::MachineError, obstacle::Obstacle},
     remote::RemoteError,
     update::{UpdateError, approval::NotApproved, check::PointerError, fetch::MetadataError},
 };
@@ -14,8 +14,23 @@ impl Failure {
         match self {
             Self::ThirdParty(failure) => failure.hint(),
             Self::Update(UpdateError::NotApproved(refusal)) => hint_for_refusal(refusal),
+            _ if self.is_unkept() => {
+                Some("make room, then run the same command again; nothing was changed")
+            }
             _ => self.hint_by_code(),
         }
+    }
+
+    /// Says whether there was no room for what was to be brought.
+    fn is_unkept(&self) -> bool {
+        let brings = matches!(
+            self.exit(),
+            Exit::CannotLoadMom
+                | Exit::CannotLoadManifest
+                | Exit::ManifestRecursion
+                | Exit::CannotDownload
+        );
+        brings && Obstacle::behind(self) == Obstacle::NoSpace
     }
 
     fn hint_by_code(&self) -> Option<&'static str> {

@@ -13,7 +13,7 @@ use crate::{
     host::{machine::Machine, state::Seen},
     remote::{self, Patience, PlainHttp, Remote, RemoteSettings, Retries},
     settings::{Downloads, Signatures, VersionWish},
-    update::fetch::{Metadata, MetadataError, MomError},
+    update::fetch::{Metadata, MetadataError, MomError, Room},
 };
 
 /// The server and who may speak for it.
@@ -85,6 +85,7 @@ impl Session {
             authority_for_latest: &server.authority_for_latest,
             seen: &server.seen,
             cache: None,
+            room: Room::Spared,
             format: self.settings.format.clone()?,
             now: self.now,
             observer: &*self.output,
