@@ -68,6 +68,9 @@ impl Body {
         limit: u64,
         from: u64,
     ) -> Result<Self, FetchError> {
+        if from > limit {
+            return Err(FetchError::new(&url, FetchErrorKind::TooLarge { limit }));
+        }
         let mut body = Self {
             tries: Tries::new(wire.retries),
             wire,
@@ -139,6 +142,9 @@ impl Body {
             self.validator = opened.validator;
         }
         self.is_continued = false;
+        if self.size.is_some_and(|size| size < self.delivered) {
+            return Err(FetchError::new(&self.url, FetchErrorKind::Changed));
+        }
         let mut incoming = opened.incoming;
         self.skip(incoming.as_mut(), opened.start)?;
         self.incoming = Some(incoming);
@@ -164,6 +170,10 @@ impl Body {
         while left > 0 {
             let most = scratch.len().min(usize::try_from(left).unwrap_or(usize::MAX));
             match incoming.read(&mut scratch[..most])? {
+                // Without a word of its size, a whole that is shorter is another one.
+                0 if self.size.is_none() => {
+                    return Err(FetchError::new(&self.url, FetchErrorKind::Changed));
+                }
                 0 => return Err(FetchError::new(&self.url, FetchErrorKind::Interrupted)),
                 length => left -= length as u64,
             }

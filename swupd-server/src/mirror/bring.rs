@@ -90,23 +90,27 @@ impl<'a> Bringer<'a> {
         Ok(true)
     }
 
-    /// Does without a file that is not what it should be, if that was the trouble.
+    /// Does without a file that is not what it should be, if that was the trouble; `manifest` is the
+    /// one that leads to it.
     pub(super) fn or_leave_out<T>(
         &self,
+        manifest: &RepoPath,
         path: &RepoPath,
         brought: Result<T, BringError>,
     ) -> Result<Option<T>, MirrorError> {
         match brought {
             Ok(brought) => Ok(Some(brought)),
             Err(BringError::Damaged { why, .. }) => {
-                self.leave_out(path, why);
+                self.leave_out(manifest, path, why);
                 Ok(None)
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    pub(super) fn leave_out(&self, path: &RepoPath, why: String) {
+    /// Does without a file, for this run.
+    pub(super) fn leave_out(&self, manifest: &RepoPath, path: &RepoPath, why: String) {
+        self.inbox.owed.note(manifest);
         let left_out = LeftOut { path: path.clone(), why };
         self.left_out.lock().unwrap_or_else(PoisonError::into_inner).push(left_out);
     }
@@ -139,8 +143,9 @@ impl<'a> Bringer<'a> {
         let incoming = self.inbox.begin(&piece.path).map_err(write)?;
         let was_begun = incoming.begun > 0;
         match self.go_on(source, piece, incoming, &proof) {
-            // The beginning that an earlier run left was none of this file.
-            Err(error) if was_begun && error.is_about_content() => {
+            // The beginning that an earlier run left was none of this file, or the server cannot
+            // begin behind it.
+            Err(error) if was_begun && error.may_be_of_the_beginning() => {
                 let incoming = self.inbox.begin(&piece.path).map_err(write)?;
                 self.go_on(source, piece, incoming, &proof)
             }
@@ -186,6 +191,7 @@ impl<'a> Bringer<'a> {
     fn put_away(&self, incoming: Incoming, piece: &Piece, error: FetchError) -> BringError {
         let error = BringError::from(error);
         let is_of_use = match &error {
+            BringError::Fetch(_) if incoming.begun > 0 => !error.may_be_of_the_beginning(),
             BringError::Fetch(error) => {
                 error.kind != FetchErrorKind::Changed && !is_lacking(error.kind)
             }
@@ -278,11 +284,20 @@ pub(super) enum BringError {
 }
 
 impl BringError {
-    /// Says whether other content might do.
-    fn is_about_content(&self) -> bool {
+    /// Says whether asking for the whole might do where the rest was asked for: what only tells
+    /// that the network or the server has a bad hour leaves the beginning what it is.
+    fn may_be_of_the_beginning(&self) -> bool {
         match self {
             Self::Damaged { .. } => true,
-            Self::Fetch(error) => error.kind == FetchErrorKind::Changed,
+            Self::Fetch(error) => matches!(
+                error.kind,
+                FetchErrorKind::Changed
+                    | FetchErrorKind::Nonsense(_)
+                    | FetchErrorKind::NotFound
+                    | FetchErrorKind::Redirected
+                    | FetchErrorKind::Refused(_)
+                    | FetchErrorKind::Failing(500 | 501)
+            ),
             Self::Write { .. } | Self::Other(_) => false,
         }
     }
