@@ -11,6 +11,7 @@ mod error;
 mod full;
 mod inbox;
 mod metadata;
+mod owed;
 mod pointers;
 mod prune;
 mod tasks;

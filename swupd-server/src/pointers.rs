@@ -77,10 +77,23 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         } else if kind.is_symlink() {
             symlink(fs_err::read_link(&old)?, &new)?;
         } else {
-            fs_err::hard_link(&old, &new)?;
+            link(&old, &new)?;
         }
     }
     Ok(())
+}
+
+/// Gives a file another name, or makes another like it where files have one name only (exFAT), or
+/// links to what is somebody else's are refused.
+fn link(old: &Path, new: &Path) -> io::Result<()> {
+    match fs_err::hard_link(old, new) {
+        Err(error)
+            if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::Unsupported) =>
+        {
+            fs_err::copy(old, new).map(drop)
+        }
+        linked => linked,
+    }
 }
 
 /// Writes a file, never through a name that it has elsewhere.
@@ -96,4 +109,36 @@ fn put(path: &Path, content: &[u8]) -> io::Result<()> {
 fn below_pointers(path: &RepoPath) -> &str {
     let below = path.as_str().strip_prefix(layout::pointers().as_str()).unwrap_or(path.as_str());
     below.trim_start_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn pointers_are_copied_where_they_cannot_be_linked() {
+        let place = tempfile::tempdir().unwrap();
+        let [old, new] = ["old", "new"].map(|name| place.path().join(name));
+        fs_err::create_dir_all(old.join("format30")).unwrap();
+        fs_err::create_dir(&new).unwrap();
+        let latest = old.join("format30/latest");
+        fs_err::write(&latest, "10").unwrap();
+        // What is immutable gets no further name, for whomever.
+        let chattr = |how: &str| {
+            let ran = Command::new("chattr").arg(how).arg(&latest).output();
+            ran.is_ok_and(|output| output.status.success())
+        };
+        if !chattr("+i") {
+            eprintln!("skipped: files cannot be made immutable here");
+            return;
+        }
+        let linked = fs_err::hard_link(&latest, place.path().join("link"));
+        let copied = copy(&old, &new);
+        assert!(chattr("-i"));
+        assert_eq!(linked.unwrap_err().kind(), ErrorKind::PermissionDenied);
+        copied.unwrap();
+        assert_eq!(fs_err::read_to_string(new.join("format30/latest")).unwrap(), "10");
+    }
 }

@@ -60,6 +60,10 @@ impl<'a> Content<'a> {
         self.objects_and_packs(&lists)?;
         let full = full::fetch(self.order, self.bringer, &told.mom, &lists)?;
         let inbox = self.bringer.inbox;
+        for listed in &lists {
+            inbox.owed.settle(&listed.path());
+        }
+        inbox.owed.settle(&layout::mom(told.mom.header.version));
         inbox.sync()?;
         let manifests = lists.into_iter().flat_map(|listed| listed.staged);
         manifests.chain(full).try_for_each(|staged| inbox.place(staged))?;
@@ -102,7 +106,8 @@ impl<'a> Content<'a> {
     ) -> Result<Vec<Listed>, MirrorError> {
         if all {
             let has = |line: &MomEntry| {
-                self.order.repo.has(&layout::manifest(&line.name, line.version).tar())
+                let path = layout::manifest(&line.name, line.version);
+                self.order.repo.has(&path.tar()) && !self.bringer.inbox.owed.has(&path)
             };
             let again = self.order.wishes.again;
             let bundles = &mut self.bundles;
@@ -141,8 +146,8 @@ impl<'a> Content<'a> {
         for listed in lists {
             for entry in listed.manifest.present() {
                 if self.here.insert((entry.version, entry.hash)) {
-                    let limit = room(&listed.manifest);
-                    tasks.push(Task::Object { version: entry.version, hash: entry.hash, limit });
+                    let (version, hash) = (entry.version, entry.hash);
+                    tasks.push(Task::Object { listed, version, hash });
                 }
             }
         }
@@ -182,6 +187,9 @@ impl<'a> Content<'a> {
     /// Takes note that what an earlier manifest names is here, if the manifest is.
     fn note_objects_of(&mut self, bundle: &BundleName, version: Version) {
         let path = layout::manifest(bundle, version);
+        if self.bringer.inbox.owed.has(&path) {
+            return;
+        }
         let repo = self.order.repo;
         let text = repo.has(&path.tar()).then(|| repo.manifest_text(&path).ok()?).flatten();
         let manifest = text.and_then(|text| Manifest::parse(&text).ok());

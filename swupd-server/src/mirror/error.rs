@@ -59,6 +59,12 @@ pub enum MirrorError {
         /// Why.
         source: TrustError,
     },
+    /// A pointer is there, but nobody has signed it.
+    #[error("{url} is missing: what it should sign is not believed")]
+    Unsigned {
+        /// The signature's address.
+        url: String,
+    },
     /// A pointer goes back.
     #[error(
         "{url} says that {stated} is the newest version, but it was {known} before; if its \

@@ -34,14 +34,15 @@ pub(super) fn fetch(
     if !order.wanted.bundles.is_empty() {
         return Ok(Vec::new());
     }
+    let owner = layout::mom(mom.header.version);
     let path = layout::full_manifest(mom.header.version);
     let bare = Piece { path: path.clone(), limit: MAX_MANIFEST };
-    let Some((text, bare)) = bringer.or_leave_out(&path, bringer.fetch(&bare, whole))?.flatten()
-    else {
+    let brought = bringer.fetch(&bare, whole);
+    let Some((text, bare)) = bringer.or_leave_out(&owner, &path, brought)?.flatten() else {
         return Ok(Vec::new());
     };
     if let Err(why) = agrees(&text, mom, &objects(order, mom, new)?) {
-        bringer.leave_out(&path, why);
+        bringer.leave_out(&owner, &path, why);
         return Ok(Vec::new());
     }
     let same = |stream: &mut Stream<'_>| {
@@ -50,7 +51,7 @@ pub(super) fn fetch(
         is_it.then_some(()).ok_or_else(|| format!("it is not what {path} holds"))
     };
     let tar = Piece { path: path.tar(), limit: MAX_MANIFEST };
-    let brought = bringer.or_leave_out(&tar.path, bringer.fetch(&tar, same))?.flatten();
+    let brought = bringer.or_leave_out(&owner, &tar.path, bringer.fetch(&tar, same))?.flatten();
     Ok(brought.map(|((), file)| file).into_iter().chain([bare]).collect())
 }
 

@@ -1,5 +1,5 @@
 //! Where files lie until they are whole: a directory in that of the copy. Between runs it holds only
-//! the beginnings of large files, for the next one to go on with.
+//! the beginnings of large files, for the next one to go on with, and the list of what is owed.
 
 use std::{
     collections::HashSet,
@@ -12,7 +12,7 @@ use fs_err::File;
 use rustix::fs::{FlockOperation, flock, syncfs};
 use swupd_protocol::layout::RepoPath;
 
-use super::MirrorError;
+use super::{MirrorError, owed::Owed};
 use crate::repo::Repo;
 
 /// The place for what is not whole yet. While it is open, no other run works in the directory.
@@ -23,6 +23,8 @@ pub(super) struct Inbox {
     root: File,
     /// What is left for the next run.
     left: Mutex<HashSet<PathBuf>>,
+    /// The metadata of which not everything could be had.
+    pub(super) owed: Owed,
 }
 
 /// A file that has not got its place.
@@ -72,14 +74,16 @@ impl Inbox {
         }
         let directory = path.join(INBOX);
         fs_err::create_dir_all(&directory).map_err(failed)?;
-        clear(&directory, is_worth_it).map_err(failed)?;
-        Ok(Self { repo: repo.clone(), directory, root, left: Mutex::default() })
+        let owed = Owed::open(directory.join(OWED), repo).map_err(failed)?;
+        clear(&directory, |path| path.ends_with(OWED) || is_worth_it(path)).map_err(failed)?;
+        let left = Mutex::default();
+        Ok(Self { repo: repo.clone(), directory, root, left, owed })
     }
 
     /// Begins a file, or opens what an earlier run has of it.
     pub(super) fn begin(&self, path: &RepoPath) -> io::Result<Incoming> {
-        // In a repository's paths there are no colons.
-        let at = self.directory.join(path.as_str().replace('/', ":"));
+        // No repository's path has a space in it, and every file system takes one.
+        let at = self.directory.join(path.as_str().replace('/', " "));
         let file = fs_err::OpenOptions::new().append(true).create(true).open(&at)?;
         let begun = file.metadata()?.len();
         self.left.lock().unwrap_or_else(PoisonError::into_inner).remove(&at);
@@ -106,12 +110,12 @@ impl Inbox {
         place().map_err(|source| MirrorError::Write { path: path.clone(), source })
     }
 
-    /// Makes all that was placed last, whatever happens to the machine.
+    /// Makes all that was placed, and what is owed, last, whatever happens to the machine.
     pub(super) fn sync(&self) -> Result<(), MirrorError> {
-        syncfs(&self.root).map_err(|error| MirrorError::Directory {
-            path: self.repo.root().to_owned(),
-            source: error.into(),
-        })
+        let path = || self.repo.root().to_owned();
+        let failed = |source| MirrorError::Directory { path: path(), source };
+        self.owed.save().map_err(failed)?;
+        syncfs(&self.root).map_err(|error| failed(error.into()))
     }
 
     /// Returns a name where nothing is yet.
@@ -124,8 +128,10 @@ impl Drop for Inbox {
     fn drop(&mut self) {
         let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         // What cannot be removed is by the next run.
-        clear(&self.directory, |path| left.contains(path)).unwrap_or_default();
-        if left.is_empty() {
+        let owes = self.owed.owes();
+        let is_wanted = |path: &Path| left.contains(path) || (owes && path.ends_with(OWED));
+        clear(&self.directory, is_wanted).unwrap_or_default();
+        if left.is_empty() && !owes {
             fs_err::remove_dir(&self.directory).unwrap_or_default();
         }
     }
@@ -153,5 +159,7 @@ fn is_worth_it(path: &Path) -> bool {
 /// Bytes.
 const WORTH_IT: u64 = 1 << 20;
 
+/// The list of what is owed; no file that comes has a name like that.
+const OWED: &str = "owed";
 /// The name in the directory of the copy; web servers give out no names that begin with a dot.
 const INBOX: &str = ".incoming";

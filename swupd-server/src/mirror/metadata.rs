@@ -4,7 +4,7 @@
 use swupd_protocol::{
     archive::{NamedFile, read_files},
     hash::ManifestHash,
-    layout::{self, MOM_FILE, MOM_SIGNATURE_FILE},
+    layout::{self, MOM_FILE, MOM_SIGNATURE_FILE, RepoPath},
     limits::{MAX_LATEST, MAX_MANIFEST, MAX_MOM, MAX_SIGNATURE},
     manifest::Manifest,
     mom::{Mom, MomEntry},
@@ -36,6 +36,13 @@ pub(super) struct Listed {
     pub(super) staged: Vec<Staged>,
 }
 
+impl Listed {
+    /// Returns the path of the manifest.
+    pub(super) fn path(&self) -> RepoPath {
+        layout::manifest(&self.line.name, self.line.version)
+    }
+}
+
 /// Returns a version's MoM: the one that is here, else upstream's; none where there is none.
 pub(super) fn mom(
     order: Order<'_>,
@@ -45,7 +52,8 @@ pub(super) fn mom(
     let path = layout::mom(version);
     let tar = Piece { path: path.tar(), limit: MAX_MOM };
     // Only asking tells what is not published any more.
-    if !order.wishes.again && !order.wishes.delete {
+    let is_owed = bringer.inbox.owed.has(&path);
+    if !order.wishes.again && !order.wishes.delete && !is_owed {
         let here = bringer.here(&tar, |stream| members(stream, MAX_MOM));
         if let Some(mom) = here.and_then(|files| believe_here(order, version, &files)) {
             return Ok(Some(Told { mom, staged: Vec::new(), is_new: false }));
@@ -80,7 +88,7 @@ pub(super) fn mom(
         is_it.then_some(()).ok_or_else(|| format!("it does not say {stated}"))
     };
     let brought = bringer.fetch(&format, states);
-    let brought = bringer.or_leave_out(&format.path, brought)?.flatten();
+    let brought = bringer.or_leave_out(&path, &format.path, brought)?.flatten();
     staged.extend(brought.map(|((), file)| file));
     // The one that clients ask for comes last.
     staged.push(tar);
@@ -106,6 +114,7 @@ pub(super) fn manifest(
     let line = line.clone();
     if let Some(manifest) = bringer.here(&tar, trusted)
         && !order.wishes.again
+        && !bringer.inbox.owed.has(&path)
     {
         return Ok(Listed { line, manifest, staged: Vec::new() });
     }

@@ -190,7 +190,7 @@ fn content_of_the_original_server_is_copied_as_it_is() {
     let mirrored = scene.run_as(&scene.copy, &url, &Authority::Anchor(anchor), GOLDEN_NOW).unwrap();
     assert_eq!(mirrored.versions.len(), 4);
     assert!(mirrored.left_out.iter().all(|left_out| left_out.why.contains("missing upstream")));
-    assert_eq!(differences(&upstream, scene.copy.root()), [""; 0]);
+    assert_eq!(differences(&upstream, scene.copy.root()), [".incoming/owed"]);
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_large_file_is_gone_on_with_where_the_last_run_ended() {
         let copy = scene.place(&number.to_string());
         let ended = scene.run_into(&copy, &cutting.url());
         assert!(ended.is_err(), "{number}: {ended:?}");
-        let left = copy.root().join(".incoming").join(pack.as_str().replace('/', ":"));
+        let left = copy.root().join(".incoming").join(pack.as_str().replace('/', " "));
         let mut beginning = fs_err::read(&left).unwrap();
         assert!((1 << 20..=3 << 20).contains(&beginning.len()), "{number}: {}", beginning.len());
         let whole = fs_err::read(root.join(pack.as_str())).unwrap();
@@ -261,6 +261,100 @@ fn a_large_file_is_gone_on_with_where_the_last_run_ended() {
             assert_eq!(asked, [Some(beginning.len() as u64), None], "{number}");
         }
     }
+}
+
+#[test]
+fn a_server_that_cannot_begin_in_the_middle_is_asked_for_the_whole() {
+    let scene = Scene::of_one();
+    scene.trial.put("/usr/lib/large", &noise(5, 4 << 20));
+    scene.trial.build(20);
+    let root = scene.trial.repo().root().to_owned();
+    let pack = layout::pack(&BundleName::os_core(), None, version(20));
+    let cutting = liar(&scene, &pack, Fault::CutAfter(3 << 20));
+    for fault in [
+        Fault::Status(400),
+        Fault::Status(403),
+        Fault::Status(404),
+        Fault::Status(416),
+        Fault::Status(501),
+        Fault::ShiftedRange(7),
+        Fault::OtherContent(b"short".to_vec()),
+    ] {
+        let copy = scene.place(&format!("{fault:?}"));
+        scene.run_into(&copy, &cutting.url()).unwrap_err();
+        let told = fault.clone();
+        let faults = move |request: &Request| {
+            if request.from.is_some() { vec![told.clone()] } else { vec![] }
+        };
+        let server = FaultyServer::start(files_below(&root), faults).unwrap();
+        let ended = scene.run_into(&copy, &server.url());
+        assert!(ended.is_ok(), "{fault:?}: {ended:?}");
+        assert_eq!(differences(&root, copy.root()), [""; 0], "{fault:?}");
+    }
+}
+
+#[test]
+fn pointers_that_move_while_they_are_read_are_read_again() {
+    let scene = Scene::of_one();
+    let root = scene.trial.repo().root().to_owned();
+    let old = files(&root.join("version"));
+    scene.publish_second();
+    for moved in ["/version/latest_version", "/version/format30/latest"] {
+        // The first answer is from before the move, the signature from after it.
+        let before = old[Path::new(moved.strip_prefix("/version/").unwrap())].clone();
+        let faults = move |request: &Request| {
+            let is_early = request.path == moved && request.number == 0;
+            if is_early { vec![Fault::OtherContent(before.clone())] } else { vec![] }
+        };
+        let server = FaultyServer::start(files_below(&root), faults).unwrap();
+        let copy = scene.place(&moved.replace('/', "-"));
+        scene.run_into(&copy, &server.url()).unwrap();
+        assert_eq!(differences(&root, copy.root()), [""; 0], "{moved}");
+    }
+}
+
+#[test]
+fn a_pointer_whose_signature_is_kept_back_is_told() {
+    let scene = Scene::of_one();
+    scene.run(&scene.url()).unwrap();
+    scene.publish_second();
+    let latest = layout::latest(Format::Number("30".parse().unwrap()));
+    for pointer in [latest, layout::latest_version()] {
+        let server = liar(&scene, &pointer.signature(), Fault::Status(404));
+        let ended = scene.run(&server.url());
+        assert!(matches!(ended, Err(MirrorError::Unsigned { .. })), "{pointer}: {ended:?}");
+        assert_eq!(scene.announced(), Some(10), "{pointer}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_asked_for_until_it_is_there() {
+    let mut scene = Scene::new();
+    let pack = layout::pack(&BundleName::os_core(), None, version(20));
+    let server = liar(&scene, &pack, Fault::OtherContent("no pack".into()));
+    for _ in 0..2 {
+        let mirrored = scene.run(&server.url()).unwrap();
+        let left_out: Vec<&RepoPath> = mirrored.left_out.iter().map(|one| &one.path).collect();
+        assert_eq!(left_out, [&pack]);
+    }
+    assert_eq!(scene.run(&scene.url()).unwrap().left_out, []);
+    scene.must_be_whole();
+    // What a copy needs, too.
+    let entry = {
+        let mom = scene.copy.mom(version(20)).unwrap();
+        let line = mom.bundle(&BundleName::os_core()).unwrap();
+        scene.copy.manifest(line).unwrap().present().last().unwrap().clone()
+    };
+    let object = layout::fullfile(entry.hash, entry.version);
+    let server = liar(&scene, &object, Fault::Status(404));
+    let copy = scene.place("lacking");
+    scene.wishes.allow_missing = true;
+    assert_eq!(scene.run_into(&copy, &server.url()).unwrap().left_out.len(), 1);
+    scene.wishes.allow_missing = false;
+    let ended = scene.run_into(&copy, &server.url());
+    assert!(matches!(ended, Err(MirrorError::Missing { .. })), "{ended:?}");
+    assert_eq!(scene.run_into(&copy, &scene.url()).unwrap().left_out, []);
+    assert_eq!(differences(scene.trial.repo().root(), copy.root()), [""; 0]);
 }
 
 #[test]

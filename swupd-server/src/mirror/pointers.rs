@@ -38,17 +38,16 @@ impl Pointer {
     }
 }
 
-/// Reads a pointer; none where there is none, or nobody has signed it.
+/// Reads a pointer; none where there is none.
 pub(super) fn read(order: Order<'_>, path: &RepoPath) -> Result<Option<Pointer>, MirrorError> {
-    let Some(text) = small(order, path, MAX_LATEST)? else { return Ok(None) };
-    let signature = small(order, &path.signature(), MAX_SIGNATURE)?;
-    if signature.is_none() && matches!(order.authority, Authority::Anchor(_)) {
-        return Ok(None);
-    }
-    let url = order.remote.url(Base::Version, path);
-    let versions = believe(order, &text, signature.as_deref())
-        .map_err(|source| MirrorError::Untrusted { url: url.clone(), source })?;
+    let read = match believed(order, path) {
+        // It moved between the two answers: now both are of the same.
+        Err(MirrorError::Untrusted { .. } | MirrorError::Unsigned { .. }) => believed(order, path),
+        read => read,
+    };
+    let Some(Believed { text, signature, versions }) = read? else { return Ok(None) };
     let Some((newest, earlier)) = versions.split_first() else { return Ok(None) };
+    let url = order.remote.url(Base::Version, path);
     if let Some(known) = known(order, path)?.filter(|known| known > newest)
         && !order.wishes.accept_older
     {
@@ -56,6 +55,26 @@ pub(super) fn read(order: Order<'_>, path: &RepoPath) -> Result<Option<Pointer>,
     }
     let (newest, earlier) = (*newest, earlier.to_vec());
     Ok(Some(Pointer { path: path.clone(), text, signature, newest, earlier }))
+}
+
+/// What upstream answered, and what it says.
+struct Believed {
+    text: Vec<u8>,
+    signature: Option<Vec<u8>>,
+    versions: Vec<Version>,
+}
+
+fn believed(order: Order<'_>, path: &RepoPath) -> Result<Option<Believed>, MirrorError> {
+    let Some(text) = small(order, path, MAX_LATEST)? else { return Ok(None) };
+    let signature = small(order, &path.signature(), MAX_SIGNATURE)?;
+    if signature.is_none() && matches!(order.authority, Authority::Anchor(_)) {
+        let url = order.remote.url(Base::Version, &path.signature());
+        return Err(MirrorError::Unsigned { url });
+    }
+    let url = order.remote.url(Base::Version, path);
+    let versions = believe(order, &text, signature.as_deref())
+        .map_err(|source| MirrorError::Untrusted { url, source })?;
+    Ok(Some(Believed { text, signature, versions }))
 }
 
 /// Returns what the pointer that is here says; none where that cannot be believed.

@@ -10,7 +10,7 @@ use swupd_protocol::{
     delta,
     fullfile::Fullfile,
     hash::ContentHash,
-    layout,
+    layout::{self, RepoPath},
     limits::{MAX_DELTA, MAX_MANIFEST},
     manifest::Manifest,
     mom::MomEntry,
@@ -35,7 +35,7 @@ pub(super) enum Task<'a> {
     /// A pack, and the difference of the manifests that it goes with.
     Pack { listed: &'a Listed, from: Option<Version> },
     /// An object as a whole.
-    Object { version: Version, hash: ContentHash, limit: u64 },
+    Object { listed: &'a Listed, version: Version, hash: ContentHash },
 }
 
 /// A delta in a pack, which may also lie beside it.
@@ -44,6 +44,7 @@ pub(super) struct FileDelta {
     name: String,
     bundle: BundleName,
     from: Version,
+    manifest: RepoPath,
 }
 
 /// Does the steps, from any thread.
@@ -61,7 +62,7 @@ impl<'a> Tasks<'a> {
 
     pub(super) fn run(&self, task: &Task<'_>) -> Result<(), MirrorError> {
         match *task {
-            Task::Object { version, hash, limit } => self.object(version, hash, limit),
+            Task::Object { listed, version, hash } => self.object(listed, version, hash),
             Task::Pack { listed, from } => {
                 self.pack(listed, from)?;
                 from.map_or(Ok(()), |from| self.manifest_delta(&listed.line, from))
@@ -79,7 +80,13 @@ impl<'a> Tasks<'a> {
         deltas
     }
 
-    fn object(&self, version: Version, hash: ContentHash, limit: u64) -> Result<(), MirrorError> {
+    fn object(
+        &self,
+        listed: &Listed,
+        version: Version,
+        hash: ContentHash,
+    ) -> Result<(), MirrorError> {
+        let limit = room(&listed.manifest);
         let path = layout::fullfile(hash, version);
         let proof = |stream: &mut Stream<'_>| {
             let fullfile = Fullfile::open(stream, hash).map_err(|error| causes(&error))?;
@@ -90,7 +97,8 @@ impl<'a> Tasks<'a> {
             return Ok(());
         }
         if self.order.wishes.allow_missing {
-            self.bringer.leave_out(&path, "it is missing upstream".into());
+            let why = "it is missing upstream".into();
+            self.bringer.leave_out(&listed.path(), &path, why);
             return Ok(());
         }
         let hint = Some("; --allow-missing copies what there is");
@@ -110,7 +118,7 @@ impl<'a> Tasks<'a> {
             Ok(())
         };
         let brought = self.bringer.bring(&Piece { path: path.clone(), limit }, proof);
-        self.bringer.or_leave_out(&path, brought).map(drop)
+        self.bringer.or_leave_out(&listed.path(), &path, brought).map(drop)
     }
 
     /// Takes note of deltas, which lie in the directories of the versions that have what they make.
@@ -120,7 +128,8 @@ impl<'a> Tasks<'a> {
         let mut deltas = self.deltas.lock().unwrap_or_else(PoisonError::into_inner);
         for (to, name) in found {
             let Some(version) = versions.get(&to) else { continue };
-            let delta = FileDelta { name, bundle: listed.line.name.clone(), from };
+            let bundle = listed.line.name.clone();
+            let delta = FileDelta { name, bundle, from, manifest: listed.path() };
             deltas.entry(*version).or_default().push(delta);
         }
     }
@@ -134,7 +143,8 @@ impl<'a> Tasks<'a> {
         let proof =
             |stream: &mut Stream<'_>| proof::manifest_delta(&whole(stream)?, &older, line.hash);
         let brought = self.bringer.bring(&Piece { path: path.clone(), limit: MAX_MANIFEST }, proof);
-        self.bringer.or_leave_out(&path, brought).map(drop)
+        let manifest = layout::manifest(&line.name, line.version);
+        self.bringer.or_leave_out(&manifest, &path, brought).map(drop)
     }
 
     /// Brings a delta that lies beside its pack; says whether there is one.
@@ -150,7 +160,7 @@ impl<'a> Tasks<'a> {
         let brought: Result<bool, BringError> =
             self.bringer.bring(&Piece { path: path.clone(), limit: MAX_DELTA }, proof);
         // One that is damaged says that there are some.
-        Ok(self.bringer.or_leave_out(&path, brought)?.unwrap_or(true))
+        Ok(self.bringer.or_leave_out(&wanted.manifest, &path, brought)?.unwrap_or(true))
     }
 
     /// Returns what deltas of a bundle may start from.

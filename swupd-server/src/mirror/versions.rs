@@ -50,9 +50,13 @@ impl Chosen {
 /// Reads pointers and MoMs as far as they are wanted.
 pub(super) fn choose(order: Order<'_>, bringer: &Bringer<'_>) -> Result<Chosen, MirrorError> {
     let mut walk = Walk { order, bringer, pointers: Vec::new(), versions: BTreeMap::new() };
-    let all = pointers::read(order, &layout::latest_version())?;
+    let path = layout::latest_version();
+    let all = match pointers::read(order, &path) {
+        // Publishers of one format may never have signed what leads to all: nobody follows it then.
+        Err(MirrorError::Unsigned { .. }) if !order.repo.has(&path) => None,
+        read => read?,
+    };
     if order.wanted.formats.is_empty() {
-        let path = layout::latest_version();
         let url = order.remote.url(Base::Version, &path);
         let newest = all.as_ref().map(Pointer::newest).ok_or(MirrorError::NoPointer { url })?;
         walk.back_from(BTreeSet::from([newest]), None)?;
