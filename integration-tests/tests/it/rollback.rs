@@ -1,16 +1,16 @@
 //! Going back to a version that is kept on the disk.
 
-use std::os::unix::fs::MetadataExt;
+use std::{os::unix::fs::MetadataExt, process::Command};
 
 use swupd_fixtures::{
     tree::{Node, Tree},
-    world::{Machine, World},
+    world::{Machine, Ran, World},
 };
 
 use crate::{
     namespace::{Mounted, in_a_namespace, is_own_namespace, mount, text},
     scene::Complains,
-    world::{system, world},
+    world::{is_root, skipped, system, world},
 };
 
 fn installed(world: &World, flags: &str) -> Machine {
@@ -215,4 +215,43 @@ fn on_a_full_file_system() {
     assert_eq!(rustix::fs::statvfs(&place).unwrap().f_bfree, 0);
     machine.run("rollback").exits(0);
     machine.must_be(&world.says(10, &[]));
+}
+
+/// Returns the same command for root as containers have it: with no power over the system.
+fn in_a_container(command: &Command) -> Command {
+    let mut contained = Command::new("setpriv");
+    contained.args(["--bounding-set=-sys_admin", "--"]).arg(command.get_program());
+    contained.args(command.get_args()).env_clear();
+    contained.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    contained
+}
+
+#[test]
+fn root_in_a_container_changes_trees_and_goes_back_too() {
+    let contained = in_a_container(&Command::new("true")).status();
+    if !is_root() || !contained.is_ok_and(|status| status.success()) {
+        return skipped("only root with setpriv can do without power over the system");
+    }
+    let mut world = world();
+    world.release(10, &system());
+    let machine = world.machine("machine");
+    let contained = |words: &[&str]| Ran::of(&mut in_a_container(&machine.command(words)));
+    contained(&["os-install", "-B", "editors"]).exits(0);
+    let old = world.says(10, &["editors"]);
+    machine.must_be(&old);
+    world.release(20, &changed());
+    contained(&["update"]).exits(0);
+    let new = world.says(20, &["editors"]);
+    machine.must_be(&new);
+    contained(&["rollback"]).exits(0);
+    machine.must_be(&old);
+    // Both know what the other has done.
+    machine.run("rollback 2").exits(0);
+    machine.must_be(&new);
+    fs_err::remove_file(machine.at("/usr/bin/tool")).unwrap();
+    contained(&["repair"]).exits(0);
+    machine.must_be(&new);
+    contained(&["rollback", "1"]).exits(0);
+    machine.must_be(&old);
+    machine.run("diagnose").exits(0);
 }

@@ -6,26 +6,45 @@ use std::{io, os::fd::AsFd};
 use super::{Generations, Number};
 use crate::host::{directory::Directory, root::Ownership, sys};
 
-/// Returns the name of the extended attribute: one that only root can read and write, or the
-/// user's where that is not us.
-fn name(ownership: Ownership) -> &'static [u8] {
+/// The extended attributes that say it, surest first: one that only root can read and write, then
+/// that of whoever owns the tree. Root in a container may not write the first.
+const BY_ROOT: &[u8] = b"trusted.swupd.generation";
+const BY_OWNER: &[u8] = b"user.swupd.generation";
+
+fn names(ownership: Ownership) -> &'static [&'static [u8]] {
     match ownership {
-        Ownership::AsStated => b"trusted.swupd.generation",
-        Ownership::OfTheUser => b"user.swupd.generation",
+        Ownership::AsStated => &[BY_ROOT, BY_OWNER],
+        Ownership::OfTheUser => &[BY_OWNER],
     }
 }
 
 /// Says whether an extended attribute says which generation a tree is: it is never copied.
 pub(crate) fn is_identity(attribute: &[u8]) -> bool {
-    [Ownership::AsStated, Ownership::OfTheUser].map(name).contains(&attribute)
+    [BY_ROOT, BY_OWNER].contains(&attribute)
 }
 
-/// Writes on a tree which generation it is; false where the file system has no such attributes.
+/// Writes on a tree which generation it is; false where no such attribute can be written.
 pub(crate) fn write(tree: &Directory, number: Number, ownership: Ownership) -> io::Result<bool> {
-    match sys::set_xattr(tree, name(ownership), number.to_string().as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(false),
-        written => written.map(|()| true),
+    let number = number.to_string();
+    let mut names = names(ownership).iter();
+    while let Some(name) = names.next() {
+        match sys::set_xattr(tree, name, number.as_bytes()) {
+            Err(error) if is_refusal(&error) => {}
+            Err(error) => return Err(error),
+            Ok(()) => {
+                // Whoever cannot read this one must not read an older number.
+                for less_sure in names {
+                    sys::remove_xattr(tree, less_sure)?;
+                }
+                return Ok(true);
+            }
+        }
     }
+    Ok(false)
+}
+
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied)
 }
 
 /// Reads which generation a tree is; by its inode where the file system has no attributes, and none
@@ -35,8 +54,10 @@ pub(crate) fn read(
     ownership: Ownership,
     generations: &Generations,
 ) -> io::Result<Option<Number>> {
-    if let Some(value) = sys::xattr(tree, name(ownership))? {
-        return Ok(std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()));
+    for name in names(ownership) {
+        if let Some(value) = sys::xattr(tree, name)? {
+            return Ok(std::str::from_utf8(&value).ok().and_then(|text| text.parse().ok()));
+        }
     }
     let inode = sys::stat(tree.as_fd())?.inode;
     let is_it = |about: &super::About| about.inode == inode && inode != 0;
