@@ -150,9 +150,22 @@ fn where_nothing_is_remembered_everything_counts_as_asked_for() {
     assert_eq!(says("bundle-list --status"), all);
     assert_eq!(says("bundle-info editors"), "Installed");
     assert_eq!(says("bundle-list --orphans"), "");
+    for line in ["update", "bundle-add nothing", "bundle-remove nothing", "bundle-remove -R office"]
+    {
+        machine.run(line);
+        assert_eq!(says("bundle-list --status"), all, "{line}");
+    }
     machine.run("bundle-add music").exits(0);
     assert_eq!(says("bundle-info editors"), "Explicitly installed");
     assert_eq!(tracked(&machine), ["editors", "languages", "music", "os-core"]);
+    // What comes along with the first one counts as well: it is here when that is written down.
+    machine.run("bundle-remove editors languages music").exits(0);
+    fs_err::remove_dir_all(machine.at("/var/lib/swupd/bundles")).unwrap();
+    machine.run("bundle-add editors").exits(0);
+    assert_eq!(tracked(&machine), ["editors", "languages", "os-core"]);
+    fs_err::remove_dir_all(machine.at("/var/lib/swupd/bundles")).unwrap();
+    machine.run("bundle-add languages").exits(0);
+    assert_eq!(tracked(&machine), ["editors", "languages", "os-core"]);
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
     let metadata = session.metadata(&server, &machine)?.of_what_is_installed();
     let mut trip = session.trip(&machine, metadata.with_files_to_follow());
     let installed = machine.installed_bundles()?;
-    machine.tracked_bundles()?;
+    let remembers = !machine.data.tracked()?.is_empty();
     let mom = trip.metadata.mom(version)?;
     let names = meant(session, &machine, &flags.bundles);
     let Asked { known: asked, is_complete } = asked(session, &mom, &names);
@@ -40,7 +40,9 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
         if !flags.skip_diskspace_check {
             check_space(&machine, &from, &to)?;
         }
-        trip.track.clone_from(&asked);
+        // The first that are asked for are remembered with all that is here then, as the reference
+        // client does.
+        trip.track.clone_from(if remembers { &asked } else { &to.bundles });
         let outcome = trip.go(&from, &to)?;
         session.tell_fetched(&server);
         let names: Vec<String> =
@@ -48,7 +50,11 @@ pub(super) fn run(session: &Session, flags: &BundleAddFlags) -> Result<Exit, Fai
         session.output.info(&format!("Installed {}: {} paths put", names.join(", "), outcome.put));
         session.finish(&machine, &to, outcome, KeepCache::No)?;
     }
-    machine.data.track(&asked)?;
+    if remembers || asked.is_empty() {
+        machine.data.track(&asked)?;
+    } else {
+        machine.data.track(&machine.installed_bundles()?)?;
+    }
     Ok(if is_complete { Exit::Ok } else { Exit::InvalidBundle })
 }
 

@@ -159,7 +159,6 @@ impl Course {
         trip: &Trip<'_>,
     ) -> Result<(Target, Target), Failure> {
         let bundles = trip.machine.installed_bundles()?;
-        trip.machine.tracked_bundles()?;
         let from = trip.installed(self.installed, &bundles)?;
         let older = versions_of(&from.release);
         let kept = session.known_bundles(trip, self.wanted, &bundles)?;

@@ -70,15 +70,10 @@ impl Machine {
     }
 
     /// Returns the bundles that somebody asked for. Where nothing is remembered, that is everything
-    /// installed, and is remembered from now on.
+    /// installed.
     pub fn tracked_bundles(&self) -> Result<BTreeSet<BundleName>, MachineError> {
         let tracked = self.data.tracked()?;
-        if !tracked.is_empty() {
-            return Ok(tracked);
-        }
-        let installed = self.installed_bundles()?;
-        self.data.track(&installed)?;
-        Ok(installed)
+        if tracked.is_empty() { self.installed_bundles() } else { Ok(tracked) }
     }
 }
 
