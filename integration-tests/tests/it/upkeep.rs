@@ -240,6 +240,8 @@ fn the_automatic_update_is_masked_and_unmasked() {
     prints(&machine, "autoupdate", 1, &[]);
     let ran = machine.run("autoupdate").exits(1);
     assert!(ran.stderr.contains("has no swupd-update.timer"), "{}", ran.stderr);
+    let ran = machine.run("autoupdate --enable").exits(0).says("Nothing keeps the machine from");
+    assert!(ran.stderr.contains("has no swupd-update.timer"), "{}", ran.stderr);
     let vendor = machine.at("/usr/lib/systemd/system/swupd-update.timer");
     fs_err::create_dir_all(vendor.parent().unwrap()).unwrap();
     fs_err::write(vendor, "[Timer]\n").unwrap();
@@ -258,6 +260,23 @@ fn the_automatic_update_is_masked_and_unmasked() {
     machine.run("autoupdate").exits(0).says("Enabled");
     machine.run("autoupdate --enable --disable").exits(15);
     machine.run("autoupdate operand").exits(15);
+    // What belongs to it comes with it, in this tree the shipped units.
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let shipped = shipped.join("dist/usr/lib/systemd/system");
+    for unit in ["swupd-verify.timer", "swupd-recover.service"] {
+        let place = machine.at("/usr/lib/systemd/system").join(unit);
+        fs_err::copy(shipped.join(unit), place).unwrap();
+    }
+    machine.run("autoupdate --enable").exits(0).says("swupd-verify.timer looks for damage");
+    for link in
+        ["timers.target.wants/swupd-verify.timer", "sysinit.target.wants/swupd-recover.service"]
+    {
+        let to = fs_err::read_link(units.join(link)).unwrap();
+        assert!(
+            to.starts_with("/usr/lib/systemd/system")
+                && to.ends_with(link.split_once('/').unwrap().1)
+        );
+    }
     // One of both is enough.
     symlink("/dev/null", units.join("swupd-update.service")).unwrap();
     prints(&machine, "autoupdate", 1, &[]);

@@ -5,6 +5,7 @@ use super::{
     output::{Exit, Output},
     session::Session,
 };
+use crate::settings::SettingsError;
 
 /// Prints them; only the version with `--quiet`.
 pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
@@ -21,6 +22,8 @@ pub(super) fn run(session: &Session) -> Result<Exit, Failure> {
     if let Ok(urls) = &session.settings.urls {
         tell(output, "Version URL:", &urls.version, &urls.further_version);
         tell(output, "Content URL:", &urls.content, &urls.further_content);
+    } else if let Err(SettingsError::InsecureUrl { url }) = &session.settings.urls {
+        output.info(&format!("{:<18} {url}, which is not asked: it is not encrypted", "URL:"));
     } else {
         tell(output, "Version URL:", "not set", &[]);
         tell(output, "Content URL:", "not set", &[]);

@@ -26,12 +26,15 @@ pub fn timer(root: &Root) -> io::Result<Timer> {
             }
         }
     }
-    let Some(text) = unit_file(tree)? else { return Ok(Timer::Absent) };
-    Ok(if is_static(&text) || is_wanted(tree)? { Timer::Enabled } else { Timer::Disabled })
+    let Some(text) = unit_file(tree, TIMER)? else { return Ok(Timer::Absent) };
+    let is_enabled = is_static(&text) || is_wanted(tree, TIMER, TIMERS)?;
+    Ok(if is_enabled { Timer::Enabled } else { Timer::Disabled })
 }
 
-/// Takes the masks of the units away, and lets the timer be wanted where nothing does that yet.
-pub fn enable(root: &Root) -> io::Result<()> {
+/// Takes the masks of the units away, and lets the timer be wanted where nothing does that yet, and
+/// with it the units that belong to a machine which updates itself. Those that somebody masked stay
+/// so. Returns those of the tree's that are enabled now.
+pub fn enable(root: &Root) -> io::Result<Vec<&'static str>> {
     let tree = root.directory();
     for unit in UNITS {
         for directory in [ADMINISTRATOR, RUNTIME] {
@@ -41,15 +44,34 @@ pub fn enable(root: &Root) -> io::Result<()> {
             }
         }
     }
-    let Some(text) = unit_file(tree)? else { return Ok(()) };
-    if is_static(&text) || is_wanted(tree)? {
-        return Ok(());
+    let mut enabled = Vec::new();
+    for unit in [TIMER].into_iter().chain(COMPANIONS) {
+        if want(tree, unit)? {
+            enabled.push(unit);
+        }
     }
-    let wants = format!("{ADMINISTRATOR}/{WANTS}");
-    let link = Path::new(&wants).join(TIMER);
-    tree.make_all(Path::new(&wants))?;
-    tree.remove_all(&link)?;
-    tree.make_symlink(&link, format!("/{VENDOR}/{TIMER}").as_bytes())
+    Ok(enabled)
+}
+
+/// Lets a unit be wanted by what it names itself; says whether it is.
+fn want(tree: &Directory, unit: &'static str) -> io::Result<bool> {
+    for directory in [ADMINISTRATOR, RUNTIME] {
+        if is_mask(tree, &Path::new(directory).join(unit))? {
+            return Ok(false);
+        }
+    }
+    let Some(text) = unit_file(tree, unit)? else { return Ok(false) };
+    for target in wanted_by(&text) {
+        if is_wanted(tree, unit, target)? {
+            continue;
+        }
+        let wants = format!("{ADMINISTRATOR}/{target}.wants");
+        let link = Path::new(&wants).join(unit);
+        tree.make_all(Path::new(&wants))?;
+        tree.remove_all(&link)?;
+        tree.make_symlink(&link, format!("/{VENDOR}/{unit}").as_bytes())?;
+    }
+    Ok(true)
 }
 
 /// Masks the units. What an administrator wrote in their place is an error.
@@ -81,10 +103,10 @@ fn is_mask(tree: &Directory, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Returns the text of the timer's file, of several that of the one which counts.
-fn unit_file(tree: &Directory) -> io::Result<Option<String>> {
+/// Returns the text of a unit's file, of several that of the one which counts.
+fn unit_file(tree: &Directory, unit: &str) -> io::Result<Option<String>> {
     for directory in [ADMINISTRATOR, RUNTIME, LOCAL, VENDOR] {
-        let path = Path::new(directory).join(TIMER);
+        let path = Path::new(directory).join(unit);
         if tree.stat(&path)?.is_some_and(|stat| stat.is_file()) {
             let text = tree.read_whole(&path, MAX_UNIT)?.unwrap_or_default();
             return Ok(Some(String::from_utf8_lossy(&text).into_owned()));
@@ -98,9 +120,15 @@ fn is_static(text: &str) -> bool {
     !text.lines().any(|line| line.trim() == "[Install]")
 }
 
-fn is_wanted(tree: &Directory) -> io::Result<bool> {
+/// Returns the targets that want a unit once it is enabled. What is no plain name is none.
+fn wanted_by(text: &str) -> impl Iterator<Item = &str> {
+    let values = text.lines().filter_map(|line| line.trim().strip_prefix("WantedBy="));
+    values.flat_map(str::split_whitespace).filter(|target| !target.contains('/'))
+}
+
+fn is_wanted(tree: &Directory, unit: &str, target: &str) -> io::Result<bool> {
     for directory in [ADMINISTRATOR, RUNTIME, LOCAL, VENDOR] {
-        let path = format!("{directory}/{WANTS}/{TIMER}");
+        let path = format!("{directory}/{target}.wants/{unit}");
         if tree.stat(Path::new(&path))?.is_some() {
             return Ok(true);
         }
@@ -110,12 +138,18 @@ fn is_wanted(tree: &Directory) -> io::Result<bool> {
 
 /// The unit that a clock starts.
 pub const TIMER: &str = "swupd-update.timer";
+/// The unit that looks for damage now and then.
+pub const LOOK: &str = "swupd-verify.timer";
+/// The unit that finishes at a start of the machine what was interrupted, and protects `/usr`.
+pub const RECOVER: &str = "swupd-recover.service";
+/// What belongs to a machine that updates itself.
+const COMPANIONS: [&str; 2] = [LOOK, RECOVER];
 const UNITS: [&str; 2] = ["swupd-update.service", TIMER];
 const ADMINISTRATOR: &str = "etc/systemd/system";
 const RUNTIME: &str = "run/systemd/system";
 const LOCAL: &str = "usr/local/lib/systemd/system";
 const VENDOR: &str = "usr/lib/systemd/system";
-const WANTS: &str = "timers.target.wants";
+const TIMERS: &str = "timers.target";
 const NOWHERE: &[u8] = b"/dev/null";
 /// Bytes of a unit's file that are read.
 const MAX_UNIT: u64 = 1 << 16;
@@ -149,7 +183,7 @@ mod tests {
             assert_eq!(link, Path::new("/dev/null"));
         }
         for _ in 0..2 {
-            enable(&root).unwrap();
+            assert_eq!(enable(&root).unwrap(), [""; 0]);
             assert_eq!(timer(&root).unwrap(), Timer::Absent);
         }
         assert!(fs_err::read_dir(place.path().join(ADMINISTRATOR)).unwrap().next().is_none());
@@ -165,13 +199,42 @@ mod tests {
         assert_eq!(timer(&root).unwrap(), Timer::Disabled);
         enable(&root).unwrap();
         assert_eq!(timer(&root).unwrap(), Timer::Enabled);
-        let link = format!("etc/systemd/system/{WANTS}/{TIMER}");
+        let link = format!("etc/systemd/system/{TIMERS}.wants/{TIMER}");
         let link = fs_err::read_link(place.path().join(link)).unwrap();
         assert_eq!(link, Path::new("/usr/lib/systemd/system/swupd-update.timer"));
         disable(&root).unwrap();
         assert_eq!(timer(&root).unwrap(), Timer::Disabled);
         enable(&root).unwrap();
         assert_eq!(timer(&root).unwrap(), Timer::Enabled);
+    }
+
+    #[test]
+    fn what_belongs_to_it_is_enabled_with_it_unless_somebody_masked_that() {
+        let (place, root) = tree();
+        let unit = |name: &str, target: &str| {
+            let text = format!("[Unit]\n[Install]\nWantedBy={target}\n");
+            write(&place, &format!("usr/lib/systemd/system/{name}"), &text);
+        };
+        unit(TIMER, "timers.target");
+        unit(LOOK, "timers.target");
+        unit(RECOVER, "local-fs.target ../../x");
+        assert_eq!(enable(&root).unwrap(), [TIMER, LOOK, RECOVER]);
+        let link = |path: &str| fs_err::read_link(place.path().join(ADMINISTRATOR).join(path));
+        for (path, to) in [
+            (
+                "timers.target.wants/swupd-verify.timer",
+                "/usr/lib/systemd/system/swupd-verify.timer",
+            ),
+            (
+                "local-fs.target.wants/swupd-recover.service",
+                "/usr/lib/systemd/system/swupd-recover.service",
+            ),
+        ] {
+            assert_eq!(link(path).unwrap(), Path::new(to));
+        }
+        assert!(!place.path().join("x.wants").exists());
+        write(&place, "etc/systemd/system/swupd-verify.timer", "");
+        assert_eq!(enable(&root).unwrap(), [TIMER, RECOVER]);
     }
 
     #[test]
