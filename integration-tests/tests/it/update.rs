@@ -185,6 +185,17 @@ fn old_kernels_stay_until_somebody_else_removes_them() {
 }
 
 #[test]
+fn directories_stay_where_something_in_them_does() {
+    let mut world = world();
+    let kernel = |tree: Tree| tree.file("/usr/lib/modules/1/a.ko", "module 1");
+    world.release(10, &kernel(system()).file("/usr/lib/modules/1/readme", "1"));
+    world.release(20, &system());
+    let machine = installed(&world, "");
+    machine.run("update").exits(0);
+    machine.must_be(&kernel(world.says(20, &[])).file("/usr/lib/modules/1/readme", "1"));
+}
+
+#[test]
 fn a_bundle_that_vanished_goes() {
     let mut world = world();
     world.release(10, &system());

@@ -42,7 +42,17 @@ impl Changes {
         }
         changes.removes.extend(had.present().filter(|e| has_vanished(e, wanted)).map(path_of));
         changes.removes.sort();
+        changes.hold_what_stays(had);
         changes
+    }
+
+    /// Removes no directory above something that the tree has and that stays, whatever the version
+    /// says of the directory.
+    fn hold_what_stays(&mut self, had: &Content) {
+        let goes = |entry: &&Entry| self.removes.binary_search(&entry.path).is_ok();
+        let stays = had.present().filter(|entry| !goes(entry));
+        let held: BTreeSet<TreePath> = stays.flat_map(|entry| entry.path.ancestors()).collect();
+        self.removes.retain(|path| !held.contains(path));
     }
 
     /// Returns what brings new bundles into a tree that has the content `had`; nothing is removed.
