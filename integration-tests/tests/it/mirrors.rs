@@ -1,7 +1,10 @@
 //! Mirrors that lag, lie, lack something or are not there, and answers that are older than they
 //! should be.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    process::Command,
+    sync::{Arc, Mutex},
+};
 
 use swupd_fixtures::{
     faults::{Fault, FaultyServer, Request, files_below, honest},
@@ -11,7 +14,10 @@ use swupd_fixtures::{
 };
 use swupd_protocol::version::Format;
 
-use crate::world::{program, system, world};
+use crate::{
+    scene::Complains,
+    world::{program, system, world},
+};
 
 /// A publisher with versions of these numbers, and a machine that has the first and a mirror set.
 fn mirrored(versions: &[u32], mirror: &str) -> (World, Machine) {
@@ -258,6 +264,25 @@ fn an_answer_that_is_older_than_one_before_is_refused() {
     source.tells(truth());
     run("update").exits(0);
     machine.must_be(&world.says(30, &[]));
+}
+
+#[test]
+fn a_mirror_that_goes_back_is_told_of_though_the_origin_does_not_answer() {
+    let mirror = Mirror::start(honest);
+    let (world, machine) = mirrored(&[10, 20, 30], &mirror.server.url());
+    let copy = world.path().join("copy");
+    assert!(Command::new("cp").arg("-a").args([&world.www(), &copy]).status().unwrap().success());
+    let held_back = || Liar::about(&copy, pen(&world)).latest(format(), "20\n");
+    mirror.tells(Liar::about(&copy, pen(&world)));
+    bare(&world, &machine, "update --download").exits(0);
+    mirror.tells(held_back());
+    // With the origin there it is passed over.
+    let ran = bare(&world, &machine, "update --download").exits(0);
+    assert!(ran.stderr.contains("passed over") && ran.stderr.contains("30 before"), "{ran:?}");
+    let old = world.says(10, &["editors"]).file_of_mirror(&machine);
+    fs_err::rename(world.www(), world.path().join("away")).unwrap();
+    bare(&world, &machine, "update").exits(21).complains(&["20 is the newest", "30 before"]);
+    machine.must_be(&old);
 }
 
 #[test]

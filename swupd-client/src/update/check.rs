@@ -1,6 +1,8 @@
 //! Is there anything to go to? Reads the pointers to the newest versions, and believes none that is
 //! not signed, and none that is older than one that the same place had before.
 
+use std::cell::RefCell;
+
 use swupd_protocol::{
     layout::{self, RepoPath},
     limits::{MAX_LATEST, MAX_SIGNATURE},
@@ -63,18 +65,40 @@ impl Published {
 impl Pointers<'_> {
     /// Reads a pointer at the first place where it can be believed.
     pub fn read(&self, path: &RepoPath) -> Result<Published, PointerError> {
-        let at = |source| self.read_at(source, path);
-        self.remote.try_each(Base::Version, at, PointerError::verdict)
+        self.first(|source| self.read_at(source, path))
     }
 
     /// Reads the pointer to the newest version of any format: it is not older than that of one.
     pub fn read_any(&self, of_one: &RepoPath) -> Result<Published, PointerError> {
         let path = layout::latest_version();
-        let at = |source| {
+        self.first(|source| {
             let published = self.read_at(source, &path)?;
             self.refuse_older(self.remote.url(source, of_one), published)
+        })
+    }
+
+    /// Returns what the first place says that can be believed. Where there is none, that one of them
+    /// went back matters more than that others do not answer: somebody may see to both.
+    fn first(
+        &self,
+        read_at: impl Fn(Source) -> Result<Published, PointerError>,
+    ) -> Result<Published, PointerError> {
+        let older = RefCell::new(None);
+        let at = |source| {
+            read_at(source).inspect_err(|error| {
+                if let PointerError::Older { url, published, before } = error {
+                    *older.borrow_mut() = Some((url.clone(), published.clone(), *before));
+                }
+            })
         };
-        self.remote.try_each(Base::Version, at, PointerError::verdict)
+        self.remote.try_each(Base::Version, at, PointerError::verdict).map_err(|error| {
+            let older = older.take().map(|(url, published, before)| PointerError::Older {
+                url,
+                published,
+                before,
+            });
+            older.unwrap_or(error)
+        })
     }
 
     /// Reads a pointer at one place.
