@@ -192,7 +192,11 @@ fn directories_stay_where_something_in_them_does() {
     world.release(20, &system());
     let machine = installed(&world, "");
     machine.run("update").exits(0);
-    machine.must_be(&kernel(world.says(20, &[])).file("/usr/lib/modules/1/readme", "1"));
+    let should = kernel(world.says(20, &[])).file("/usr/lib/modules/1/readme", "1");
+    machine.must_be(&should);
+    machine.run("diagnose").exits(0);
+    machine.run("repair").exits(0);
+    machine.must_be(&should);
 }
 
 #[test]

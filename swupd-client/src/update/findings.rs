@@ -1,7 +1,10 @@
 //! What a look at the tree finds, compared with the version that it should be. Findings are data:
 //! diagnose lists them, repair mends them. Pure.
 
-use std::{cmp::Ordering, collections::BTreeMap};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use swupd_protocol::{manifest::Entry, path::TreePath};
 
@@ -77,8 +80,24 @@ pub fn judge(
         counts.then(|| Finding { problem, path: entry.path.clone() })
     });
     let mut found: Vec<Finding> = found.collect();
+    let held = held_directories(content, standing);
+    found.retain(|finding| {
+        finding.problem != Problem::ShouldBeGone || !held.contains(&finding.path)
+    });
     found.sort();
     found
+}
+
+/// Returns the directories above what the version does not have and leaves alone where it stands:
+/// they stay for its sake.
+fn held_directories(
+    content: &Content,
+    standing: &BTreeMap<TreePath, Standing>,
+) -> BTreeSet<TreePath> {
+    let stands = |entry: &&Entry| standing.get(&entry.path) == Some(&Standing::Else);
+    let stays = |entry: &&Entry| !entry.is_present() && is_left_alone(entry);
+    let held = content.entries().filter(stays).filter(stands);
+    held.flat_map(|entry| entry.path.ancestors()).collect()
 }
 
 fn problem_of(entry: &Entry, standing: Standing) -> Option<Problem> {
@@ -105,7 +124,9 @@ mod tests {
             "MANIFEST\t30\nversion:\t20\n\n\
              F...\t{hash}\t10\t/usr/b\nF...\t{hash}\t10\t/usr/a\nF...\t{hash}\t10\t/etc/a\n\
              F...\t{hash}\t10\t/etc/b\n.d..\t{zero}\t20\t/usr/c\n.g..\t{zero}\t20\t/usr/d\n\
-             F...\t{hash}\t10\t/usr/e\n.d..\t{zero}\t20\t/usr/c/in\n"
+             F...\t{hash}\t10\t/usr/e\n.d..\t{zero}\t20\t/usr/c/in\n\
+             .d..\t{zero}\t20\t/usr/lib/modules\n.d..\t{zero}\t20\t/usr/lib/modules/1\n\
+             .d..\t{zero}\t20\t/usr/gone\n.g..\t{zero}\t20\t/usr/gone/ghost\n"
         );
         let manifest = Manifest::parse(text.as_bytes()).unwrap();
         let content = Content::of([Layer { manifest: &manifest, tracked: true }], Levels::NONE);
@@ -119,6 +140,11 @@ mod tests {
             (path("/usr/c/in"), Standing::Else),
             (path("/usr/d"), Standing::Else),
             (path("/usr/e"), Standing::Same),
+            // Held by a boot entry that stays; no longer held by a ghost that is gone.
+            (path("/usr/lib/modules"), Standing::Else),
+            (path("/usr/lib/modules/1"), Standing::Else),
+            (path("/usr/gone"), Standing::Else),
+            (path("/usr/gone/ghost"), Standing::Nothing),
         ]);
         let told = |only_missing| {
             let found = judge(&content, &standing, Looked { only_missing });
@@ -129,6 +155,7 @@ mod tests {
         assert_eq!(told(true), missing);
         let more = [
             (Problem::Mismatched, "/usr/b".to_owned()),
+            (Problem::ShouldBeGone, "/usr/gone".to_owned()),
             (Problem::ShouldBeGone, "/usr/c/in".to_owned()),
             (Problem::ShouldBeGone, "/usr/c".to_owned()),
         ];
