@@ -282,6 +282,9 @@ fn a_mirror_that_goes_back_is_told_of_though_the_origin_does_not_answer() {
     let old = world.says(10, &["editors"]).file_of_mirror(&machine);
     fs_err::rename(world.www(), world.path().join("away")).unwrap();
     bare(&world, &machine, "update").exits(21).complains(&["20 is the newest", "30 before"]);
+    let signature = swupd_protocol::layout::latest(format()).signature();
+    mirror.tells(Liar::about(&copy, pen(&world)).without(&signature));
+    bare(&world, &machine, "update").exits(21).complains(&["is not signed", &mirror.server.url()]);
     machine.must_be(&old);
 }
 

@@ -1,7 +1,7 @@
 //! Is there anything to go to? Reads the pointers to the newest versions, and believes none that is
 //! not signed, and none that is older than one that the same place had before.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, sync::Arc};
 
 use swupd_protocol::{
     layout::{self, RepoPath},
@@ -78,27 +78,22 @@ impl Pointers<'_> {
     }
 
     /// Returns what the first place says that can be believed. Where there is none, that one of them
-    /// went back matters more than that others do not answer: somebody may see to both.
+    /// said something that cannot be matters more than that others do not answer: somebody may see
+    /// to both.
     fn first(
         &self,
         read_at: impl Fn(Source) -> Result<Published, PointerError>,
     ) -> Result<Published, PointerError> {
-        let older = RefCell::new(None);
+        let doubted = RefCell::new(None);
         let at = |source| {
             read_at(source).inspect_err(|error| {
-                if let PointerError::Older { url, published, before } = error {
-                    *older.borrow_mut() = Some((url.clone(), published.clone(), *before));
+                if error.is_doubt() {
+                    doubted.borrow_mut().get_or_insert_with(|| error.clone());
                 }
             })
         };
-        self.remote.try_each(Base::Version, at, PointerError::verdict).map_err(|error| {
-            let older = older.take().map(|(url, published, before)| PointerError::Older {
-                url,
-                published,
-                before,
-            });
-            older.unwrap_or(error)
-        })
+        let read = self.remote.try_each(Base::Version, at, PointerError::verdict);
+        read.map_err(|error| doubted.take().unwrap_or(error))
     }
 
     /// Reads a pointer at one place.
@@ -192,7 +187,7 @@ impl Lag {
 }
 
 /// Why a pointer cannot be read or believed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum PointerError {
     /// It does not come.
     #[error("cannot learn the newest version")]
@@ -206,7 +201,7 @@ pub enum PointerError {
         /// Where it stands.
         url: String,
         /// Why not.
-        source: Box<TrustError>,
+        source: Arc<TrustError>,
     },
     /// Something answers, but not with the number of a version.
     #[error("{url} is not the number of the newest version: an update server has one there")]
@@ -241,6 +236,15 @@ impl PointerError {
                 Ok(*published)
             }
             other => Err(other),
+        }
+    }
+
+    /// Says whether somebody answers who is not believed.
+    fn is_doubt(&self) -> bool {
+        match self {
+            Self::Fetch(_) => false,
+            Self::Unsigned(error) => error.verdict() == Verdict::Lacks,
+            Self::NotBelieved { .. } | Self::NoNumber { .. } | Self::Older { .. } => true,
         }
     }
 
