@@ -169,7 +169,7 @@ impl<'a> Bringer<'a> {
         let beginning = incoming.beginning().map_err(write)?;
         let mut tee = Tee::new(beginning, body, &mut incoming.file);
         let proved = proof(&mut tee);
-        match (tee.finish(), proved) {
+        match (tee.finish(proved.is_ok()), proved) {
             (Ok(bytes), Ok(proved)) => {
                 self.fetched.fetch_add(1, Ordering::Relaxed);
                 self.bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -226,9 +226,9 @@ impl<'a> Tee<'a> {
         Self { beginning, body, file, bytes: 0, trouble: None }
     }
 
-    /// Takes what the proof did not need to read, and returns how much came.
-    fn finish(mut self) -> Result<u64, Trouble> {
-        if self.trouble.is_none() {
+    /// Takes what the proof did not need to read, if that is wanted, and returns how much came.
+    fn finish(mut self, is_wanted: bool) -> Result<u64, Trouble> {
+        if is_wanted && self.trouble.is_none() {
             // What fails is noted.
             io::copy(&mut self, &mut io::sink()).unwrap_or_default();
         }

@@ -411,6 +411,21 @@ fn what_is_not_what_it_should_be_is_refused() {
 }
 
 #[test]
+fn a_transfer_of_what_is_refused_ends_at_once() {
+    let scene = Scene::new();
+    let pack = format!("/{}", layout::pack(&BundleName::os_core(), None, version(20)));
+    let faults = move |request: &Request| {
+        let is_it = request.path == pack;
+        if is_it { vec![Fault::OtherContent(vec![0; 512]), Fault::Endless] } else { vec![] }
+    };
+    let repo = scene.trial.repo();
+    let server = FaultyServer::start(files_below(repo.root()), faults).unwrap();
+    let mirrored = scene.run(&server.url()).unwrap();
+    let why: Vec<&str> = mirrored.left_out.iter().map(|one| &one.why[..]).collect();
+    assert!(matches!(why[..], [why] if !why.contains("larger than")), "{why:?}");
+}
+
+#[test]
 fn what_clients_can_do_without_is_left_out_where_it_is_damaged() {
     let mut scene = Scene::new();
     let os_core = BundleName::os_core();
