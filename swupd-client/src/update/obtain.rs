@@ -1,7 +1,7 @@
 //! What must be brought here, and proof that it was: the order that `plan` gives to `pull`, and
 //! what `pull` gives to `stage`. Pure data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use swupd_protocol::{
     bundle::BundleName,
@@ -49,17 +49,37 @@ pub struct PackRequest {
     pub to: Version,
     /// The most bytes that it may unpack to.
     pub limit: u64,
+    /// What of the order it may hold.
+    pub objects: BTreeSet<ContentHash>,
 }
 
 impl PackRequest {
     /// Returns the request for the pack of a bundle that leads from a version of it to that of the
     /// manifest, which also bounds the pack: each of its files comes whole or as a delta, and a
-    /// delta is no larger than its file.
-    pub fn new(bundle: BundleName, from: Option<Version>, manifest: &Manifest) -> Self {
+    /// delta is no larger than its file. `is_ordered` tells what is wanted of it.
+    pub fn new(
+        bundle: BundleName,
+        from: Option<Version>,
+        manifest: &Manifest,
+        is_ordered: impl Fn(&ContentHash) -> bool,
+    ) -> Self {
         let Header { version: to, content_size, .. } = manifest.header;
         let headers = (manifest.entries.len() as u64).saturating_mul(HEADERS_OF_A_MEMBER);
         let limit = content_size.saturating_add(headers).saturating_mul(2).saturating_add(ROOM);
-        Self { bundle, from, to, limit: limit.min(MAX_PACK) }
+        let is_new = |version: Version| from.is_none_or(|from| version > from);
+        let entries = manifest.present().filter(|entry| is_new(entry.version));
+        let objects = entries.map(|entry| entry.hash).filter(is_ordered).collect();
+        Self { bundle, from, to, limit: limit.min(MAX_PACK), objects }
+    }
+
+    /// Says whether the pack is still worth its transfer: not where an earlier run, which was
+    /// interrupted, left nothing of it to bring, or so little of a pack with everything that what
+    /// is missing comes sooner alone.
+    pub(super) fn is_worth_it(&self, is_missing: impl Fn(&ContentHash) -> bool) -> bool {
+        let all = self.objects.len();
+        let missing = self.objects.iter().filter(|hash| is_missing(hash)).count();
+        let is_little = self.from.is_none() && all >= MANY && missing * LITTLE <= all;
+        missing > 0 && !is_little
     }
 }
 
@@ -98,6 +118,10 @@ pub struct Tally {
     pub fetched: u64,
 }
 
+/// How many objects make a pack that is not taken for its last ones.
+const MANY: usize = 20;
+/// What part of them is little.
+const LITTLE: usize = 4;
 /// Bytes of an archive that one member may take besides its content.
 const HEADERS_OF_A_MEMBER: u64 = 4096;
 /// Bytes that a pack may have beyond what its manifest explains.

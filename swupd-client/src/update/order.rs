@@ -46,6 +46,7 @@ pub(super) fn order(
             bringing.insert(bundle);
         }
     }
+    let is_ordered = |hash: &ContentHash| objects.contains_key(hash);
     let requests = bringing.into_iter().filter_map(|bundle| {
         let manifest = release.manifest(bundle)?;
         let from = match packs {
@@ -54,7 +55,7 @@ pub(super) fn order(
             Packs::None => return None,
         };
         let is_newer = from != Some(manifest.header.version);
-        is_newer.then(|| PackRequest::new(bundle.clone(), from, manifest))
+        is_newer.then(|| PackRequest::new(bundle.clone(), from, manifest, is_ordered))
     });
     let packs = requests.collect();
     Obtain { objects, packs, installed }

@@ -67,7 +67,8 @@ pub(super) fn forecast(order: &Obtain, release: &Release, places: &Places<'_>) -
     if left.is_empty() {
         return forecast;
     }
-    forecast.packs = sizes_of_packs(&order.packs, places);
+    let worth_it = order.packs.iter().filter(|pack| pack.is_worth_it(|hash| left.contains(hash)));
+    forecast.packs = sizes_of_packs(&worth_it.collect::<Vec<_>>(), places);
     for PackSize { bundle, from, .. } in &forecast.packs {
         let Some(manifest) = release.manifest(bundle) else { continue };
         let is_new = |version: Version| from.is_none_or(|from| version > from);
@@ -98,7 +99,7 @@ impl Forecast {
 }
 
 /// Returns the packs that the server has.
-fn sizes_of_packs(packs: &[PackRequest], places: &Places<'_>) -> Vec<PackSize> {
+fn sizes_of_packs(packs: &[&PackRequest], places: &Places<'_>) -> Vec<PackSize> {
     let paths: Vec<RepoPath> =
         packs.iter().map(|pack| layout::pack(&pack.bundle, pack.from, pack.to)).collect();
     let found = packs.iter().zip(sizes(&paths, places));

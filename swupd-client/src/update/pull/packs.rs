@@ -2,6 +2,7 @@
 //! damaged is dropped, and what fails as a whole is made up for by fullfiles.
 
 use std::{
+    collections::BTreeSet,
     io::{self, Read},
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},
 };
@@ -34,12 +35,15 @@ pub(super) fn take(
     missing: &Missing<'_>,
     places: &Places<'_>,
 ) -> Result<(), PullError> {
-    if packs.is_empty() || missing.is_empty() {
+    let left: BTreeSet<ContentHash> = missing.list().into_iter().collect();
+    let packs: Vec<&PackRequest> =
+        packs.iter().filter(|pack| pack.is_worth_it(|hash| left.contains(hash))).collect();
+    if packs.is_empty() {
         return Ok(());
     }
     places.observer.stage("downloading packs", Unit::Bytes, None);
     let stream = Stream { missing, places, meter: Meter::default(), patching: AtomicUsize::new(0) };
-    let taken = each(packs, places.remote.parallel(), |pack| stream.take(pack));
+    let taken = each(&packs, places.remote.parallel(), |pack| stream.take(pack));
     places.observer.stage_done();
     taken
 }

@@ -106,8 +106,9 @@ impl Published {
     }
 
     fn request(mut self, name: &str) -> Self {
-        let request =
-            PackRequest { bundle: bundle(name), from: None, to: version(), limit: 8 << 20 };
+        let objects = self.order.objects.keys().copied().collect();
+        let bundle = bundle(name);
+        let request = PackRequest { bundle, from: None, to: version(), limit: 8 << 20, objects };
         self.order.packs.push(request);
         self
     }
@@ -238,6 +239,33 @@ fn what_was_brought_is_not_brought_again() {
     let (tally, requests) = world.pull_from(&published, honest);
     assert_eq!(tally.unwrap(), Tally { stored: 2, ..Tally::default() });
     assert!(requests.is_empty());
+}
+
+#[test]
+fn what_an_interrupted_run_left_spares_packs() {
+    let nodes = small_files();
+    let (first, second) = nodes.split_at(25);
+    let want = |published: Published, nodes: &[Node]| nodes.iter().fold(published, Published::want);
+    let packed = |published: Published, name: &str, nodes: &[Node]| {
+        published.pack(name, |pack| whole_each(pack, nodes))
+    };
+    let published = packed(want(Published::default(), first), "a", first);
+    let mut other = packed(want(Published::default(), second), "b", second);
+    other.files.extend(published.files.clone());
+    other.order.packs.extend(published.order.packs.clone());
+    other.order.objects.extend(published.order.objects.clone());
+    // What was asked for when so many of the second bundle were there already, and all of the first.
+    for (here, packs, fetched) in [(0, 1, 0), (18, 1, 0), (19, 0, 6), (24, 0, 1), (25, 0, 0)] {
+        let world = World::new(&Tree::new());
+        let before = want(Published::default(), &nodes[..25 + here]);
+        world.pull(&before).unwrap();
+        let (tally, requests) = world.pull_from(&other, honest);
+        let stored = 25 + here as u64;
+        let packed = 50 - stored - fetched;
+        assert_eq!(tally.unwrap(), Tally { stored, packed, fetched, ..Tally::default() }, "{here}");
+        let asked = requests.iter().filter(|request| request.path.contains("pack-")).count();
+        assert_eq!(asked, packs, "{here}");
+    }
 }
 
 #[test]
@@ -522,7 +550,7 @@ fn an_order_for_a_pack_is_bounded_by_the_manifest() {
     let text = b"MANIFEST\t30\nversion:\t20\nprevious:\t10\nfilecount:\t1\ntimestamp:\t0\n\
                  contentsize:\t5000\n\n";
     let manifest = swupd_protocol::manifest::Manifest::parse(text).unwrap();
-    let request = PackRequest::new(bundle("b"), Some("10".parse().unwrap()), &manifest);
+    let request = PackRequest::new(bundle("b"), Some("10".parse().unwrap()), &manifest, |_| true);
     assert_eq!(request.to, version());
     assert!((10_000..10_000 + (2 << 20)).contains(&request.limit));
 }
