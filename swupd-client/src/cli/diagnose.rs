@@ -56,7 +56,8 @@ pub(super) fn diagnose(session: &Session, flags: &VerifyFlags) -> Result<Exit, F
 pub(super) fn repair(session: &Session, flags: &VerifyFlags) -> Result<Exit, Failure> {
     let server = session.server()?;
     let machine = session.machine()?;
-    let (trip, version) = trip(session, &server, &machine, flags)?;
+    let (mut trip, version) = trip(session, &server, &machine, flags)?;
+    trip.metadata = trip.metadata.with_files_to_follow();
     refuse_another_version(session, version, flags)?;
     let scope = Scope::of(session, &trip, version, flags)?;
     if scope.is_empty() {
