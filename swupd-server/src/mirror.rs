@@ -71,7 +71,8 @@ pub enum Selection {
     /// All of them.
     #[default]
     All,
-    /// So many of the newest, of each format that was named.
+    /// So many of the newest, of each format that was named, or else of the newest format and of
+    /// those that the copy has already.
     Newest(usize),
     /// This one and what came after it.
     From(Version),
@@ -161,8 +162,15 @@ pub fn mirror(order: Order<'_>) -> Result<Mirrored, MirrorError> {
     }
     stage(order, 3, "announcing it");
     announce(order, &inbox, &chosen)?;
-    let removed =
-        if order.wishes.delete { prune::prune(order, &chosen, content.bundles())? } else { 0 };
+    let removed = match (order.wishes.delete, chosen.has_holes) {
+        (false, _) => 0,
+        (true, false) => prune::prune(order, &chosen, content.bundles())?,
+        (true, true) => {
+            let why = "nothing is removed: upstream lacks a version between others";
+            order.observer.event(Event::Warning(why.into()));
+            0
+        }
+    };
     let (fetched, bytes, left_out) = bringer.into_tally();
     let versions = chosen.versions.into_keys().collect();
     Ok(Mirrored { versions, new_versions, fetched, bytes, removed, left_out })

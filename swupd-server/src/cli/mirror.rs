@@ -42,7 +42,8 @@ pub(super) struct Mirror {
     /// A format; may be given several times. All that the newest version leads to if not given
     #[arg(short = 'F', long = "format", value_name = "N", value_delimiter = ',')]
     formats: Vec<FormatNumber>,
-    /// Only so many of the newest versions, of each format that is named
+    /// Only so many of the newest versions: of each format that is named, or else of the newest and of
+    /// those that are here
     #[arg(long, value_name = "N", conflicts_with = "from",
           value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
     newest: Option<usize>,

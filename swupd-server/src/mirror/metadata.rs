@@ -74,6 +74,9 @@ pub(super) fn mom(
             MirrorError::Untrusted { url: bringer.url(&path.signature()), source }
         })?;
         staged.push(file);
+    } else if matches!(order.authority, Authority::Anchor(_)) {
+        let why = "it is missing upstream: the older client asks for it and goes no further";
+        bringer.leave_out(&path, &path.signature(), why.into());
     }
     let bare = Piece { path: path.clone(), limit: MAX_MOM };
     let same = |stream: &mut Stream<'_>| {

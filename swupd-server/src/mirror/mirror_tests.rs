@@ -536,6 +536,66 @@ fn some_bundles_come_with_what_they_include() {
 }
 
 #[test]
+fn a_signature_that_is_missing_is_told_until_it_is_there() {
+    let scene = Scene::new();
+    let signature = layout::mom(version(10)).signature();
+    let lacking = liar(&scene, &signature, Fault::Status(404));
+    for _ in 0..2 {
+        let mirrored = scene.run(&lacking.url()).unwrap();
+        let left_out: Vec<&RepoPath> = mirrored.left_out.iter().map(|one| &one.path).collect();
+        assert_eq!(left_out, [&signature]);
+    }
+    assert_eq!(scene.run(&scene.url()).unwrap().left_out, []);
+    scene.must_be_whole();
+}
+
+#[test]
+fn a_version_that_is_missing_between_others_leads_to_no_removal() {
+    let mut scene = Scene::new();
+    scene.trial.put("/usr/share/newest", b"30");
+    scene.trial.build(30);
+    scene.run(&scene.url()).unwrap();
+    scene.wishes.delete = true;
+    let mom = layout::mom(version(20)).tar();
+    let lacking = liar(&scene, &mom, Fault::Status(404));
+    let mirrored = scene.run(&lacking.url()).unwrap();
+    assert_eq!(mirrored.removed, 0);
+    assert_eq!(mirrored.left_out.iter().map(|one| &one.path).collect::<Vec<_>>(), [&mom]);
+    for number in [10, 20, 30] {
+        assert!(scene.copy.has(&layout::mom(version(number)).tar()), "{number}");
+    }
+    // Old versions go from the oldest on: that is no hole.
+    let oldest = layout::mom(version(10)).tar();
+    let dropping = liar(&scene, &oldest, Fault::Status(404));
+    let mirrored = scene.run(&dropping.url()).unwrap();
+    assert!(mirrored.removed > 0 && mirrored.left_out.is_empty());
+    assert_eq!(mirrored.versions, [version(20), version(30)].into());
+}
+
+#[test]
+fn the_newest_of_a_format_that_is_here_comes_too() {
+    let upstream = data::golden_repository();
+    let mut scene = Scene::of_one();
+    scene.wishes.allow_missing = true;
+    let anchor = TrustAnchor::from_pem(&data::golden_certificate().unwrap(), None).unwrap();
+    let url = format!("file://{}", upstream.display());
+    let who = Authority::Anchor(anchor);
+    let format = |number: &str| number.parse().unwrap();
+    scene.wanted.versions = Selection::Newest(1);
+    scene.run_as(&scene.copy, &url, &who, GOLDEN_NOW).unwrap();
+    assert_eq!(scene.copy.formats().unwrap(), [format("31")].into());
+    // Clients of the format before came to the copy when that was the newest.
+    let older = layout::latest(Format::Number(format("30")));
+    let place = scene.copy.path(&older);
+    fs_err::create_dir_all(place.parent().unwrap()).unwrap();
+    fs_err::write(place, "10\n").unwrap();
+    scene.run_as(&scene.copy, &url, &who, GOLDEN_NOW).unwrap();
+    let newest = Repo::new(&upstream).newest_of(format("30")).unwrap();
+    assert_eq!(scene.copy.newest_of(format("30")).unwrap(), newest);
+    assert!(scene.copy.has(&layout::mom(newest.unwrap()).tar()));
+}
+
+#[test]
 fn two_runs_do_not_meet() {
     let scene = Scene::of_one();
     let first = Inbox::open(&scene.copy).unwrap();

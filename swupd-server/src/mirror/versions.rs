@@ -22,6 +22,8 @@ use crate::report::Event;
 pub(super) struct Chosen {
     pub(super) pointers: Vec<Pointer>,
     pub(super) versions: BTreeMap<Version, Told>,
+    /// Whether upstream lacks one that follows one which it has: so nobody drops old versions.
+    pub(super) has_holes: bool,
     /// The versions of bundles that earlier runs brought.
     earlier: BTreeMap<BundleName, BTreeSet<Version>>,
 }
@@ -49,7 +51,8 @@ impl Chosen {
 
 /// Reads pointers and MoMs as far as they are wanted.
 pub(super) fn choose(order: Order<'_>, bringer: &Bringer<'_>) -> Result<Chosen, MirrorError> {
-    let mut walk = Walk { order, bringer, pointers: Vec::new(), versions: BTreeMap::new() };
+    let (pointers, versions, gone) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+    let mut walk = Walk { order, bringer, pointers, versions, gone };
     let path = layout::latest_version();
     let all = match pointers::read(order, &path) {
         // Publishers of one format may never have signed what leads to all: nobody follows it then.
@@ -60,6 +63,7 @@ pub(super) fn choose(order: Order<'_>, bringer: &Bringer<'_>) -> Result<Chosen, 
         let url = order.remote.url(Base::Version, &path);
         let newest = all.as_ref().map(Pointer::newest).ok_or(MirrorError::NoPointer { url })?;
         walk.back_from(BTreeSet::from([newest]), None)?;
+        walk.follow_formats_of_the_copy()?;
     }
     for format in &order.wanted.formats {
         let ahead = walk.pointer(*format)?.ok_or_else(|| {
@@ -71,8 +75,9 @@ pub(super) fn choose(order: Order<'_>, bringer: &Bringer<'_>) -> Result<Chosen, 
     }
     // What clients follow comes last: where files are replaced one by one, all else is there then.
     walk.pointers.splice(..0, all);
+    let has_holes = walk.tell_of_holes();
     let earlier = earlier(order, &walk.versions)?;
-    Ok(Chosen { pointers: walk.pointers, versions: walk.versions, earlier })
+    Ok(Chosen { pointers: walk.pointers, versions: walk.versions, has_holes, earlier })
 }
 
 struct Walk<'a> {
@@ -80,6 +85,8 @@ struct Walk<'a> {
     bringer: &'a Bringer<'a>,
     pointers: Vec<Pointer>,
     versions: BTreeMap<Version, Told>,
+    /// Those that are not published, though others lead to them.
+    gone: BTreeSet<Version>,
 }
 
 impl Walk<'_> {
@@ -114,7 +121,13 @@ impl Walk<'_> {
             if self.versions.contains_key(&version) {
                 continue;
             }
-            let Some(told) = self.told(version)? else { continue };
+            let Some(told) = self.told(version)? else {
+                self.gone.insert(version);
+                // What is here of it leads on to those before it.
+                let before = self.order.repo.mom(version).ok().and_then(|mom| mom.header.previous);
+                ahead.extend(before.filter(|before| *before < version));
+                continue;
+            };
             let header = &told.mom.header;
             if only.is_some_and(|format| format != header.format) {
                 continue;
@@ -130,6 +143,34 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Reads what is new in the formats that the copy announces already, where only the newest
+    /// versions are wanted and have another one by now: clients that follow it must get to its end.
+    fn follow_formats_of_the_copy(&mut self) -> Result<(), MirrorError> {
+        if !matches!(self.order.wanted.versions, Selection::Newest(_)) {
+            return Ok(());
+        }
+        for format in self.order.repo.formats()? {
+            if let Some(listed) = self.pointer(format)? {
+                self.back_from(listed, Some(format))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells of versions that are missing between others, and says whether there are some.
+    fn tell_of_holes(&self) -> bool {
+        let mut found = false;
+        for version in &self.gone {
+            if let Some((older, _)) = self.versions.range(..version).next_back() {
+                found = true;
+                let why = format!("it is missing upstream, where version {older} before it is not");
+                let mom = layout::mom(*version);
+                self.bringer.leave_out(&mom, &mom.tar(), why);
+            }
+        }
+        found
     }
 
     /// Reads the MoM of a version; none where the version is not published any more.
