@@ -3,6 +3,7 @@
 use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
 };
@@ -115,6 +116,40 @@ fn a_copy_in_the_making_is_never_seen_in_part() {
         }
     }
     assert!(came_too_early > 0 && installed > 3, "{came_too_early} {installed}");
+}
+
+#[test]
+fn a_copy_follows_while_versions_are_published() {
+    let mut world = world();
+    world.release(10, &step(1));
+    let service = world.serve();
+    let mut copying = mirror(&world, service.url());
+    let mut check = Command::new(programs().server);
+    check.args(["check", "--content"]).arg(copy(&world));
+    check.arg("--certificate").arg(world.certificate());
+    let is_over = AtomicBool::new(false);
+    let runs = thread::scope(|scope| {
+        let copies = scope.spawn(|| {
+            // The last run begins after the last version is there.
+            for run in 1..500 {
+                let is_last = is_over.load(Ordering::SeqCst);
+                Ran::of(&mut copying).exits(0);
+                Ran::of(&mut check).exits(0);
+                if is_last {
+                    return run;
+                }
+            }
+            panic!("nothing more is published, and nobody says so");
+        });
+        for number in 2..6 {
+            world.release(10 * u32::try_from(number).unwrap(), &step(number));
+        }
+        is_over.store(true, Ordering::SeqCst);
+        copies.join().unwrap()
+    });
+    assert!(runs > 2, "{runs}");
+    let differences = Command::new("diff").arg("-r").arg(world.www()).arg(copy(&world)).output();
+    assert_eq!(String::from_utf8_lossy(&differences.unwrap().stdout), "");
 }
 
 #[test]

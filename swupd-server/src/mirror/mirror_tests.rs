@@ -295,21 +295,27 @@ fn a_server_that_cannot_begin_in_the_middle_is_asked_for_the_whole() {
 
 #[test]
 fn pointers_that_move_while_they_are_read_are_read_again() {
-    let scene = Scene::of_one();
+    let mut scene = Scene::of_one();
     let root = scene.trial.repo().root().to_owned();
     let old = files(&root.join("version"));
     scene.publish_second();
-    for moved in ["/version/latest_version", "/version/format30/latest"] {
-        // The first answer is from before the move, the signature from after it.
-        let before = old[Path::new(moved.strip_prefix("/version/").unwrap())].clone();
+    // What the server gives before the move; all else comes after it.
+    let cases: [&[&str]; 3] =
+        [&["latest_version"], &["format30/latest"], &["latest_version", "latest_version.sig"]];
+    for (number, early) in cases.into_iter().enumerate() {
+        let old = old.clone();
         let faults = move |request: &Request| {
-            let is_early = request.path == moved && request.number == 0;
-            if is_early { vec![Fault::OtherContent(before.clone())] } else { vec![] }
+            let name = request.path.strip_prefix("/version/").unwrap_or_default();
+            let is_early = early.contains(&name) && request.number == 0;
+            if is_early { vec![Fault::OtherContent(old[Path::new(name)].clone())] } else { vec![] }
         };
-        let server = FaultyServer::start(files_below(&root), faults).unwrap();
-        let copy = scene.place(&moved.replace('/', "-"));
-        scene.run_into(&copy, &server.url()).unwrap();
-        assert_eq!(differences(&root, copy.root()), [""; 0], "{moved}");
+        for wanted in [Selection::All, Selection::Newest(2)] {
+            let server = FaultyServer::start(files_below(&root), faults.clone()).unwrap();
+            let copy = scene.place(&format!("{number} {wanted:?}"));
+            scene.wanted.versions = wanted;
+            scene.run_into(&copy, &server.url()).unwrap();
+            assert_eq!(differences(&root, copy.root()), [""; 0], "{early:?} {wanted:?}");
+        }
     }
 }
 

@@ -49,32 +49,16 @@ impl Chosen {
     }
 }
 
-/// Reads pointers and MoMs as far as they are wanted.
+/// Reads pointers and MoMs as far as they are wanted; all again where a version was announced
+/// between one pointer and another.
 pub(super) fn choose(order: Order<'_>, bringer: &Bringer<'_>) -> Result<Chosen, MirrorError> {
-    let (pointers, versions, gone) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-    let mut walk = Walk { order, bringer, pointers, versions, gone };
-    let path = layout::latest_version();
-    let all = match pointers::read(order, &path) {
-        // Publishers of one format may never have signed what leads to all: nobody follows it then.
-        Err(MirrorError::Unsigned { .. }) if !order.repo.has(&path) => None,
-        read => read?,
-    };
-    if order.wanted.formats.is_empty() {
-        let url = order.remote.url(Base::Version, &path);
-        let newest = all.as_ref().map(Pointer::newest).ok_or(MirrorError::NoPointer { url })?;
-        walk.back_from(BTreeSet::from([newest]), None)?;
-        walk.follow_formats_of_the_copy()?;
+    let mut walk = Walk::through(order, bringer, BTreeMap::new())?;
+    for _ in 1..TRIES {
+        if !walk.met_a_move() {
+            break;
+        }
+        walk = Walk::through(order, bringer, walk.versions)?;
     }
-    for format in &order.wanted.formats {
-        let ahead = walk.pointer(*format)?.ok_or_else(|| {
-            let path = layout::latest(Format::Number(*format));
-            let url = order.remote.url(Base::Version, &path);
-            MirrorError::NoFormat { url, format: *format }
-        })?;
-        walk.back_from(ahead, Some(*format))?;
-    }
-    // What clients follow comes last: where files are replaced one by one, all else is there then.
-    walk.pointers.splice(..0, all);
     let has_holes = walk.tell_of_holes();
     let earlier = earlier(order, &walk.versions)?;
     Ok(Chosen { pointers: walk.pointers, versions: walk.versions, has_holes, earlier })
@@ -85,11 +69,52 @@ struct Walk<'a> {
     bringer: &'a Bringer<'a>,
     pointers: Vec<Pointer>,
     versions: BTreeMap<Version, Told>,
+    /// Those that an earlier walk read.
+    known: BTreeMap<Version, Told>,
     /// Those that are not published, though others lead to them.
     gone: BTreeSet<Version>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn through(
+        order: Order<'a>,
+        bringer: &'a Bringer<'a>,
+        known: BTreeMap<Version, Told>,
+    ) -> Result<Self, MirrorError> {
+        let (pointers, versions, gone) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
+        let mut walk = Self { order, bringer, pointers, versions, known, gone };
+        let path = layout::latest_version();
+        let all = match pointers::read(order, &path) {
+            // Publishers of one format may never have signed what leads to all: nobody follows it.
+            Err(MirrorError::Unsigned { .. }) if !order.repo.has(&path) => None,
+            read => read?,
+        };
+        if order.wanted.formats.is_empty() {
+            let url = order.remote.url(Base::Version, &path);
+            let newest = all.as_ref().map(Pointer::newest).ok_or(MirrorError::NoPointer { url })?;
+            walk.back_from(BTreeSet::from([newest]), None)?;
+            walk.follow_formats_of_the_copy()?;
+        }
+        for format in &order.wanted.formats {
+            let ahead = walk.pointer(*format)?.ok_or_else(|| {
+                let path = layout::latest(Format::Number(*format));
+                let url = order.remote.url(Base::Version, &path);
+                MirrorError::NoFormat { url, format: *format }
+            })?;
+            walk.back_from(ahead, Some(*format))?;
+        }
+        // What clients follow comes last: where files are replaced one by one, all else is there.
+        walk.pointers.splice(..0, all);
+        Ok(walk)
+    }
+
+    /// Says whether the pointer to the newest version of all, which is read first, is older than
+    /// that of a format: clients take such a pair for an old answer.
+    fn met_a_move(&self) -> bool {
+        let of_all = self.pointers.iter().find(|one| *one.path() == layout::latest_version());
+        of_all.is_some_and(|all| self.pointers.iter().any(|one| one.newest() > all.newest()))
+    }
+
     /// Reads the pointer of a format, and returns the versions that it lists.
     fn pointer(&mut self, format: FormatNumber) -> Result<Option<BTreeSet<Version>>, MirrorError> {
         let path = layout::latest(Format::Number(format));
@@ -174,7 +199,10 @@ impl Walk<'_> {
     }
 
     /// Reads the MoM of a version; none where the version is not published any more.
-    fn told(&self, version: Version) -> Result<Option<Told>, MirrorError> {
+    fn told(&mut self, version: Version) -> Result<Option<Told>, MirrorError> {
+        if let Some(known) = self.known.remove(&version) {
+            return Ok(Some(known));
+        }
         let told = metadata::mom(self.order, self.bringer, version)?;
         if told.is_none() {
             let path = layout::mom(version).tar();
@@ -205,3 +233,6 @@ fn earlier(
     }
     Ok(earlier)
 }
+
+/// How often pointers are read that move meanwhile.
+const TRIES: usize = 3;
