@@ -92,7 +92,9 @@ fn on_a_full_file_system() {
             victim.run("plan").exits(0);
             let cached = cached_manifests(&victim);
             assert!(!cached.is_empty());
-            cached.iter().for_each(|manifest| fs_err::remove_file(manifest).unwrap());
+            for manifest in &cached {
+                fs_err::remove_file(manifest).unwrap();
+            }
         }
         mount(&["-o", &format!("remount,size={}k", used_kilobytes(&tree)), &text(&tree)]);
         for (command, exit) in commands {
