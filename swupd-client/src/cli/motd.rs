@@ -18,8 +18,32 @@ pub(super) fn renew(command: &Command, session: &Session) {
         return;
     }
     let Ok(trouble) = status::trouble(session) else { return };
-    let line = trouble.map(|headline| format!("{headline}; `swupd status` says more"));
+    let line = trouble.map(|headline| format!("{}; `swupd status` says more", brief(&headline)));
     if let Err(error) = motd::set(&root, line.as_deref()) {
         session.output.debug(&with_causes(&error));
+    }
+}
+
+/// Cuts off what a login has no room for: an error may come with all its causes.
+fn brief(headline: &str) -> String {
+    match headline.char_indices().nth(ROOM) {
+        Some((end, _)) => format!("{}…", headline[..end].trim_end()),
+        None => headline.to_owned(),
+    }
+}
+
+/// Characters.
+const ROOM: usize = 120;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_gets_one_line() {
+        assert_eq!(brief("Updates fail"), "Updates fail");
+        let long = brief(&"ä".repeat(200));
+        assert_eq!(long.chars().count(), ROOM + 1);
+        assert!(long.ends_with('…'));
     }
 }
